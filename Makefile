@@ -1,0 +1,164 @@
+# Banzhang. `make run` builds and starts it, `make test` runs every test; both install what is missing first.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      ?= cc
+PYTHON  := /usr/bin/python3
+VERSION := $(file <VERSION)
+
+# ---- what is built -----------------------------------------------------------------------------------------
+SRC      := $(wildcard bot/*.c bot/core/*.c bot/platform/*.c bot/school/*.c handlers/*.c handlers/*/*.c)
+HEADERS  := $(wildcard bot/*.h bot/*/*.h handlers/*.h handlers/*/*.h)
+OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
+LIB_OBJ  := $(filter-out $(BUILD)/obj/bot/main.o,$(OBJ))
+UNIT     := $(wildcard tests/unit/*.c)
+FUZZ     := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/unit/%) $(FUZZ:tests/fuzz/%.c=$(BUILD)/replay/%)
+FORMATTED = $(SRC) $(HEADERS) $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch])
+
+# ---- with what ---------------------------------------------------------------------------------------------
+PKGS     := libmicrohttpd libcurl libcjson libpcre2-8 sqlite3 glib-2.0 libcrypto expat libfyaml
+WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Werror
+HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+OPT      := -O2 -g
+LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now
+DEFINES  := -D_GNU_SOURCE -DBANZHANG_TREE='"$(CURDIR)"' -DBANZHANG_SHARE='"$(PREFIX)/share/banzhang"' \
+            -DBANZHANG_VERSION='"$(VERSION)"'
+ifdef SANITIZE   # sanitizers shift what gcc can prove, so its warnings stay warnings; FORTIFY hides from them
+WARN     += -Wno-error
+HARDEN   := -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT      := -O1 -g
+LDFLAGS  += -fsanitize=$(SANITIZE)
+endif
+# `make V=1` shows the commands.
+Q        := $(if $(V),,@)
+FLAGS     = -std=gnu11 -I. $(DEFINES) $(OPT) $(HARDEN) -pthread $(WARN) $(CFLAGS)
+# pkg-config is asked once, and only after `need` had the chance to install it.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(patsubst -I%,-isystem%,$$(shell pkg-config --cflags $(PKGS))))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lev -lcsv -lm)$(PKG_LIBS)
+
+# ---- Debian/Ubuntu packages --------------------------------------------------------------------------------
+BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl4-openssl-dev libcjson-dev \
+               libpcre2-dev libsqlite3-dev libglib2.0-dev libssl-dev libexpat1-dev libfyaml-dev libcsv-dev
+TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-yaml python3-requests python3-cryptography \
+               python3-selenium chromium chromium-driver
+LINT_NEEDS  := clang-format cppcheck python3 python3-yaml
+BENCH_NEEDS := python3 wrk
+FUZZ_NEEDS  := clang libclang-rt-14-dev
+
+# $(call need,PACKAGES): installs those of them that are missing; without any, one dpkg-query and no network.
+define need
+@command -v dpkg-query >/dev/null || { echo "no dpkg here; needed: $(1)"; exit 0; }; \
+have=" $$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
+          sed -n 's/ installed$$//p' | tr '\n' ' ') "; \
+missing=; for p in $(1); do case "$$have" in *" $$p "*) ;; *) missing="$$missing $$p" ;; esac; done; \
+[ -z "$$missing" ] && exit 0; echo "installing:$$missing"; \
+root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+$$root apt-get update -q && \
+$$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing
+endef
+
+# ---- targets -----------------------------------------------------------------------------------------------
+.PHONY: all deps need-build need-test need-lint need-bench need-fuzz run test lint asan bench fuzz fuzz-run \
+        install clean FORCE
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+all: $(BUILD)/banzhang
+
+deps:
+	$(call need,$(sort $(BUILD_NEEDS) $(TEST_NEEDS) $(LINT_NEEDS) $(BENCH_NEEDS) $(FUZZ_NEEDS)))
+need-build:
+	$(call need,$(BUILD_NEEDS))
+need-test:
+	$(call need,$(BUILD_NEEDS) $(TEST_NEEDS))
+need-lint:
+	$(call need,$(BUILD_NEEDS) $(LINT_NEEDS))
+need-bench:
+	$(call need,$(BUILD_NEEDS) $(BENCH_NEEDS))
+need-fuzz:
+	$(call need,$(BUILD_NEEDS) $(FUZZ_NEEDS))
+
+$(BUILD)/banzhang: $(OBJ)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(OBJ) $(PKG_LIBS)
+
+# Changes only when the flags do, and then everything is compiled again.
+$(BUILD)/flags: export NOW = $(CC) $(FLAGS) $(LDFLAGS)
+$(BUILD)/flags: FORCE | need-build
+	@mkdir -p $(@D); printf '%s\n' "$$NOW" | cmp -s - $@ || printf '%s\n' "$$NOW" > $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	$(Q)$(CC) $(FLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
+
+# A fuzz target with an ordinary main: `make test` replays every input that was kept.
+$(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+.SECONDARY:
+$(UNIT:%.c=$(BUILD)/obj/%.o) $(FUZZ:%.c=$(BUILD)/obj/%.o): | need-test
+
+run: $(BUILD)/banzhang
+	@exec $(BUILD)/banzhang serve -c config/banzhang.yaml
+
+# `make test T=tests/e2e/test_signin.py` runs only that part of pytest's tests.
+T ?= tests
+test: need-test $(BUILD)/banzhang $(PROGRAMS)
+	@set -e; for p in $(UNIT:tests/unit/%.c=$(BUILD)/unit/%); do echo "$$p"; $$p; done
+	@set -e; for f in $(FUZZ:tests/fuzz/%.c=%); do $(BUILD)/replay/$$f tests/fuzz/corpus/$$f; done
+	@BANZHANG=$(abspath $(BUILD)/banzhang) $(PYTHON) -m pytest $(T) -q
+
+CPPCHECK := cppcheck -q --std=c11 -I. -D_GNU_SOURCE --library=posix --library=gtk --error-exitcode=1 \
+            --enable=warning,portability,performance --suppressions-list=tests/lint/cppcheck.txt
+lint: need-lint $(OBJ) $(UNIT:%.c=$(BUILD)/obj/%.o)
+	@mkdir -p $(BUILD)/cppcheck
+	@$(if $(SRC),clang-format --dry-run -Werror $(FORMATTED))
+	@$(if $(SRC),$(CPPCHECK) --cppcheck-build-dir=$(BUILD)/cppcheck $(SRC))
+	@$(PYTHON) tests/lint/layers.py
+	@$(PYTHON) tests/lint/banned.py
+	@$(PYTHON) tests/lint/locales.py
+
+asan:
+	$(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined test
+
+bench: need-bench $(BUILD)/banzhang
+	BANZHANG=$(abspath $(BUILD)/banzhang) $(PYTHON) tests/bench/bench.py
+
+# Each target for FUZZ_SECONDS; what crashes is put into its corpus and replayed by `make test` from then on.
+FUZZ_SECONDS ?= 60
+fuzz: need-fuzz
+	$(MAKE) BUILD=$(BUILD)-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-run
+fuzz-run: $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+	@[ -n "$(FUZZ)" ] || { echo "make fuzz: there is no target in tests/fuzz"; exit 1; }
+	@set -e; for f in $(FUZZ:tests/fuzz/%.c=%); do mkdir -p $(BUILD)/corpus/$$f tests/fuzz/corpus/$$f; \
+	    $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=tests/fuzz/corpus/$$f/ \
+	        $(BUILD)/corpus/$$f tests/fuzz/corpus/$$f; done
+
+SHARE = $(DESTDIR)$(PREFIX)/share/banzhang
+install: $(BUILD)/banzhang
+	install -D -m 755 $(BUILD)/banzhang $(DESTDIR)$(PREFIX)/bin/banzhang
+	mkdir -p $(SHARE)/config
+	cp -R locales web $(SHARE)/
+	cp -R $(wildcard config/schemes config/forms config/holidays) $(SHARE)/config/
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/banzhang \
+	    config/banzhang.yaml packaging/nginx.conf.example packaging/Caddyfile.example
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|g' packaging/banzhang.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/banzhang.service
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
+
+-include $(OBJ:.o=.d) $(UNIT:%.c=$(BUILD)/obj/%.d) $(wildcard $(BUILD)/obj/tests/fuzz/*.d)
