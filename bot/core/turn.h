@@ -1,0 +1,41 @@
+/* The turn: what arrived in one round of the loop shares one transaction, each job in its own savepoint.
+ * Commit first, answer afterwards: this file is the only place where that order is kept.
+ * At most TURN_JOBS jobs or TURN_MS milliseconds go into one transaction. */
+#ifndef BOT_CORE_TURN_H
+#define BOT_CORE_TURN_H
+
+#include <stdbool.h>
+
+#include "bot/core/store.h"
+
+enum { TURN_JOBS = 256, TURN_MS = 20 };
+
+enum turn_end {
+    TURN_DURABLE,      /* its rows are on disk */
+    TURN_REFUSED,      /* its savepoint was rolled back, `failed` ran, and the rest is on disk */
+    TURN_STORE_FAILED, /* nothing of this turn is on disk */
+};
+
+struct turn_job {
+    void (*run)(struct turn_job *);    /* its effects, as rows; never answers anybody */
+    void (*failed)(struct turn_job *); /* after its rollback, in a new savepoint: what is to be kept all the same; may be NULL */
+    void (*done)(struct turn_job *, enum turn_end); /* once, after the commit; owns and frees the job */
+    struct turn_job *next;                          /* the turn's */
+};
+
+struct turn;
+struct turn *turn_new(struct store *);
+void turn_free(struct turn *);
+
+/* Queues a job for the next turn; the turn borrows it until done(). Jobs run in the order they were added. */
+void turn_add(struct turn *, struct turn_job *);
+bool turn_pending(const struct turn *);
+
+/* Runs one turn over what is queued; does nothing when nothing is. */
+void turn_run(struct turn *);
+
+/* Inside a job: calls fn(data) after the commit, and only if this job's effects are durable; else free_data(data) alone
+ * when given. */
+void turn_after_commit(struct turn *, void (*fn)(void *), void *data, void (*free_data)(void *));
+
+#endif

@@ -1,0 +1,115 @@
+#include "bot/school/schema.h"
+
+#include <stddef.h>
+
+const char *const school_schema[] = {
+    "CREATE TABLE person ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL,"
+    "  phone TEXT UNIQUE,"          /* digits; null: unknown */
+    "  lang TEXT,"                  /* null: as the class */
+    "  consented INTEGER"           /* when the person agreed to what is recorded; null: never joined */
+    ") STRICT;"
+
+    "CREATE TABLE account ("
+    "  id INTEGER PRIMARY KEY,"
+    "  platform INTEGER NOT NULL,"  /* enum platform_id */
+    "  name TEXT NOT NULL,"         /* the platform's id of the account */
+    "  person INTEGER NOT NULL REFERENCES person(id),"
+    "  member INTEGER REFERENCES member(id)," /* the membership it speaks in now */
+    "  bound INTEGER NOT NULL,"
+    "  reachable INTEGER NOT NULL DEFAULT 1,"
+    "  used INTEGER NOT NULL DEFAULT 0," /* last heard of, machine clock, to the day */
+    "  UNIQUE (platform, name)"
+    ") STRICT;"
+    "CREATE INDEX account_person ON account(person);"
+
+    "CREATE TABLE class ("
+    "  id INTEGER PRIMARY KEY,"
+    "  slug TEXT NOT NULL UNIQUE,"  /* `id` of the class file */
+    "  title TEXT NOT NULL,"
+    "  kind TEXT NOT NULL,"
+    "  starts TEXT NOT NULL,"
+    "  zone TEXT NOT NULL,"
+    "  lang TEXT NOT NULL,"
+    "  scheme TEXT NOT NULL,"
+    "  survey TEXT,"
+    "  survey_unit TEXT NOT NULL DEFAULT 'training',"
+    "  unit TEXT NOT NULL DEFAULT 'half-day',"
+    "  midday_from TEXT NOT NULL DEFAULT '12:00',"
+    "  midday_to TEXT NOT NULL DEFAULT '13:30',"
+    "  signout TEXT NOT NULL DEFAULT 'off',"
+    "  robot TEXT,"                 /* WeCom group robot key */
+    "  group_platform INTEGER, group_chat TEXT,"
+    "  secret BLOB NOT NULL,"       /* sign-in codes are made from it */
+    "  imported INTEGER NOT NULL,"
+    "  ended INTEGER"
+    ") STRICT;"
+
+    "CREATE TABLE member ("
+    "  id INTEGER PRIMARY KEY,"
+    "  class INTEGER NOT NULL REFERENCES class(id),"
+    "  person INTEGER NOT NULL REFERENCES person(id),"
+    "  role INTEGER NOT NULL,"      /* one bit of enum role */
+    "  number TEXT,"                /* 学号 */
+    "  since INTEGER NOT NULL,"     /* imported: earlier sittings are not held against the person */
+    "  left INTEGER,"
+    "  UNIQUE (class, person, role)"
+    ") STRICT;"
+    "CREATE INDEX member_person ON member(person);"
+    "CREATE UNIQUE INDEX member_number ON member(class, number) WHERE number IS NOT NULL;"
+
+    "CREATE TABLE session ("
+    "  id INTEGER PRIMARY KEY,"
+    "  class INTEGER NOT NULL REFERENCES class(id),"
+    "  day TEXT NOT NULL,"
+    "  starts INTEGER NOT NULL,"
+    "  ends INTEGER NOT NULL,"
+    "  title TEXT NOT NULL,"
+    "  lecturer TEXT, place TEXT, kind TEXT,"
+    "  confirmed INTEGER NOT NULL DEFAULT 1," /* 0: its time was guessed at import */
+    "  state TEXT NOT NULL DEFAULT 'on'"      /* on | cancelled */
+    ") STRICT;"
+    "CREATE INDEX session_class ON session(class, starts);"
+
+    "CREATE TABLE sitting ("
+    "  id INTEGER PRIMARY KEY,"
+    "  session INTEGER NOT NULL REFERENCES session(id),"
+    "  class INTEGER NOT NULL REFERENCES class(id),"
+    "  part INTEGER NOT NULL,"      /* 0 the whole session, 1 morning, 2 afternoon */
+    "  starts INTEGER NOT NULL,"
+    "  ends INTEGER NOT NULL,"
+    "  closed INTEGER,"             /* when absences were written */
+    "  UNIQUE (session, part)"
+    ") STRICT;"
+    "CREATE INDEX sitting_class ON sitting(class, starts);"
+
+    "CREATE TABLE invite ("
+    "  member INTEGER PRIMARY KEY REFERENCES member(id),"
+    "  serial INTEGER NOT NULL,"    /* the code is made from the server's key, the member and this */
+    "  digest BLOB NOT NULL UNIQUE," /* of the code: a stolen store gives no codes */
+    "  used INTEGER"
+    ") STRICT;"
+
+    "CREATE TABLE join_try ("       /* who asked for which membership, and wrong codes */
+    "  platform INTEGER NOT NULL, account TEXT NOT NULL,"
+    "  member INTEGER, wrong INTEGER NOT NULL DEFAULT 0, blocked INTEGER NOT NULL DEFAULT 0,"
+    "  PRIMARY KEY (platform, account)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE web_browser ("    /* a cookie of a browser that joined by link */
+    "  id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, account TEXT NOT NULL, made INTEGER NOT NULL"
+    ") STRICT;"
+
+    "CREATE TABLE dialog ("
+    "  person INTEGER PRIMARY KEY REFERENCES person(id),"
+    "  kind TEXT NOT NULL, subject INTEGER NOT NULL, member INTEGER, step INTEGER NOT NULL DEFAULT 0,"
+    "  state TEXT NOT NULL, asked INTEGER NOT NULL, parked INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+
+    "CREATE TABLE choice ("
+    "  platform INTEGER NOT NULL, chat TEXT NOT NULL, actions TEXT NOT NULL, shown INTEGER NOT NULL,"
+    "  PRIMARY KEY (platform, chat)"
+    ") STRICT, WITHOUT ROWID;",
+    NULL,
+};
