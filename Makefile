@@ -155,6 +155,7 @@ install: $(BUILD)/banzhang
 	cp -R $(wildcard config/schemes config/forms config/holidays) $(SHARE)/config/
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/banzhang \
 	    config/banzhang.yaml packaging/nginx.conf.example packaging/Caddyfile.example
+	install -D -m 644 packaging/banzhang.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/banzhang.conf
 	mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|@PREFIX@|$(PREFIX)|g' packaging/banzhang.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/banzhang.service
 

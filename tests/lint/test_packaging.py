@@ -1,0 +1,43 @@
+"""The examples for nginx and Caddy let the public paths through, and nothing else."""
+import os
+import re
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PUBLIC = ["/telegram/webhook", "/wecom/callback", "/j/K7", "/me", "/me/messages", "/files/a", "/static/chat.js", "/s/x",
+          "/screen", "/healthz"]
+PRIVATE = ["/", "/metrics", "/metrics/", "/readyz", "/chat", "/sandbox/messages", "/sandbox/clock", "/mex", "/screenx",
+           "/telegram/webhookx"]
+
+
+def read(name):
+    """The text of an example without its comments."""
+    with open(os.path.join(ROOT, "packaging", name), encoding="utf-8") as f:
+        return "".join(line for line in f if not line.lstrip().startswith("#"))
+
+
+def nginx(path):
+    """Whether nginx would pass the path on."""
+    rules = re.findall(r"location\s+(=\s+)?(\S+)\s*\{[^}]*proxy_pass", read("nginx.conf.example"))
+    return any(path == prefix if exact else path.startswith(prefix) for exact, prefix in rules)
+
+
+def caddy(path):
+    """Whether Caddy would pass the path on."""
+    words = [w for line in re.findall(r"^\s*@\w+ path (.*)$", read("Caddyfile.example"), re.M) for w in line.split()]
+    return any(path.startswith(w[:-1]) if w.endswith("*") else path == w for w in words)
+
+
+@pytest.mark.parametrize("passes", [nginx, caddy])
+def test_public_paths_pass(passes):
+    assert [p for p in PUBLIC if not passes(p)] == []
+
+
+@pytest.mark.parametrize("passes", [nginx, caddy])
+def test_nothing_else_passes(passes):
+    assert [p for p in PRIVATE if passes(p)] == []
+
+
+def test_no_catch_all():
+    assert not re.search(r"location\s+/\s*\{", read("nginx.conf.example"))
