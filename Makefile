@@ -59,7 +59,7 @@ $$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-rec
 endef
 
 # ---- targets -----------------------------------------------------------------------------------------------
-.PHONY: all deps need-build need-test need-lint need-bench need-fuzz run test lint asan bench fuzz fuzz-run \
+.PHONY: all deps need-build need-test need-lint need-bench need-fuzz run test lint format asan bench fuzz fuzz-run \
         install clean FORCE
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -125,11 +125,15 @@ CPPCHECK := cppcheck -q --std=c11 -I. -D_GNU_SOURCE --library=posix --library=gt
             --enable=warning,portability,performance --suppressions-list=tests/lint/cppcheck.txt
 lint: need-lint $(OBJ) $(UNIT:%.c=$(BUILD)/obj/%.o)
 	@mkdir -p $(BUILD)/cppcheck
-	@$(if $(SRC),clang-format --dry-run -Werror $(FORMATTED))
+	@odd=; for f in $(FORMATTED); do clang-format $$f | cmp -s - $$f || odd="$$odd $$f"; done; \
+	[ -z "$$odd" ] || { echo "not formatted (make format):$$odd"; exit 1; }
 	@$(if $(SRC),$(CPPCHECK) --cppcheck-build-dir=$(BUILD)/cppcheck $(SRC))
 	@$(PYTHON) tests/lint/layers.py
 	@$(PYTHON) tests/lint/banned.py
 	@$(PYTHON) tests/lint/locales.py
+
+format: need-lint
+	clang-format -i $(FORMATTED)
 
 asan:
 	$(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined test
