@@ -68,6 +68,8 @@ all: $(BUILD)/banzhang
 
 deps:
 	$(call need,$(sort $(BUILD_NEEDS) $(TEST_NEEDS) $(LINT_NEEDS) $(BENCH_NEEDS) $(FUZZ_NEEDS)))
+# One after the other, so that `make -j` on a fresh machine does not start apt-get twice.
+need-test need-lint need-bench need-fuzz: need-build
 need-build:
 	$(call need,$(BUILD_NEEDS))
 need-test:
