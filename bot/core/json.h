@@ -1,4 +1,5 @@
-/* JSON in by path and wanted type, JSON out by appending. Over cJSON; numbers must be whole and within 2^53. */
+/* JSON in by path and wanted type, JSON out by appending. Over cJSON; numbers must be whole and below 2^53.
+ */
 #ifndef BOT_CORE_JSON_H
 #define BOT_CORE_JSON_H
 
@@ -7,14 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Parses one whole document of at most `depth` levels; NULL when malformed, too deep, not UTF-8, followed by garbage or
- * with a key twice in one object. Free with cJSON_Delete. */
+/* Parses one whole document of at most `depth` levels; NULL when malformed, too deep, not UTF-8, followed by
+ * garbage, with a key twice in one object or with a NUL in a string. Free with cJSON_Delete. */
 cJSON *json_parse(const char *text, size_t len, int depth);
 
 /* A value by path: "message.chat.id", "photo[-1].file_id" ([-1] the last). NULL when missing. */
 const cJSON *json_at(const cJSON *, const char *path);
-const char *json_text(const cJSON *, const char *path);                    /* NULL when missing or no string */
-bool json_int(const cJSON *, const char *path, int64_t *ret);              /* false when missing, fractional or > 2^53 */
+const char *json_text(const cJSON *, const char *path);       /* NULL when missing or no string */
+bool json_int(const cJSON *, const char *path, int64_t *ret); /* false when missing, fractional or >= 2^53 */
 bool json_real(const cJSON *, const char *path, double *ret);
 bool json_true(const cJSON *, const char *path);
 

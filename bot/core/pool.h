@@ -16,6 +16,10 @@ void pool_reset(struct pool *);
 
 /* Zeroed memory of `size` bytes, aligned for any type. Never NULL. */
 void *pool_alloc(struct pool *, size_t size);
+
+/* The same, but not zeroed: for what is filled at once. */
+void *pool_bytes(struct pool *, size_t size);
+
 char *pool_strdup(struct pool *, const char *text /* NULL gives NULL */);
 char *pool_strndup(struct pool *, const char *text, size_t len);
 char *pool_printf(struct pool *, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
