@@ -11,7 +11,10 @@ enum wecom_buttons { WECOM_CARD, WECOM_TEXT, WECOM_BOTH };
 
 struct config {
     char *file;
-    char *listen, *metrics_listen, *public_url, *data_dir, *share_dir, *zone, *locale;
+    char *listen;
+    char *metrics_listen; /* NULL: metrics are for this machine only */
+    char *public_url;     /* without a slash at its end; without the key "http://" and `listen` */
+    char *data_dir, *share_dir, *zone, *locale;
     GPtrArray *classes; /* char *, paths as given, relative to the working directory */
     struct {
         bool enabled;
@@ -31,18 +34,30 @@ struct config {
         int rate;
     } wecom;
     struct {
-        int64_t body;            /* bytes of a webhook */
-        int64_t upload;          /* bytes of a page's upload, decoded */
-        int64_t header_timeout;  /* seconds a connection may be silent */
-        int64_t per_minute;      /* messages of one account before it is told to slow down */
+        int64_t body;           /* bytes of a webhook */
+        int64_t upload;         /* bytes of a page's upload, decoded */
+        int64_t header_timeout; /* seconds a connection may be silent */
+        int64_t per_minute;     /* messages of one account before it is told to slow down */
         int64_t inbox_days, outbox_days, sandbox_days;
     } limits;
 };
 
-/* Reads, fills ${NAME}s in, checks. Faults are added to `faults` as "file:line:column: what"; NULL when there were any.
- * Also refuses what the server must not start with: an enabled platform without its secret, the sandbox unless `listen`
- * and public_url's host are loopback, or with a platform whose api_base is not loopback. */
+/* Reads, fills ${NAME}s in, checks. Faults are added to `faults` as "file:line:column: what"; NULL when there
+ * were any. A platform is on when its section is there, unless that says `enabled: false`. Also refuses what
+ * the server must not start with: an enabled platform without its secrets, the sandbox unless `listen` and
+ * public_url's host are loopback. Secrets are registered with log_hide. */
 struct config *config_read(const char *file, GPtrArray *faults);
 void config_free(struct config *);
+
+/* True when a platform that is on talks to somebody outside this machine: then the class clock must not be
+ * moved. */
+bool config_reaches_out(const struct config *);
+
+/* True for localhost, 127.x.x.x and ::1, with or without brackets. */
+bool config_loopback(const char *host);
+
+/* `share_dir` when nothing is said: the tree the program was built in while it is there, else the installed
+ * one. */
+const char *config_share_default(void);
 
 #endif
