@@ -1,4 +1,5 @@
-/* Requests out (libcurl on libev): HTTP/1.1, kept-alive connections, no redirects, a limit on every answer. */
+/* Requests out (libcurl on libev): HTTP/1.1, kept-alive connections, no redirects, a limit on every answer.
+ */
 #ifndef BOT_CORE_FETCH_H
 #define BOT_CORE_FETCH_H
 
@@ -10,8 +11,8 @@ struct loop;
 struct fetch; /* the engine */
 
 struct fetch_answer {
-    int status;          /* HTTP status; 0 when no whole answer came */
-    const char *body;    /* NUL-terminated, borrowed */
+    int status;       /* HTTP status; 0 when no whole answer came */
+    const char *body; /* NUL-terminated, borrowed */
     size_t len;
     bool sent;           /* with status 0: the request may have reached the peer */
     const char *failure; /* with status 0: curl's words, free of our secrets */
@@ -30,12 +31,12 @@ struct fetch_part { /* one part of a multipart body */
 
 struct fetch_request {
     const char *url;
-    const char *json;               /* POST body; NULL and no parts: GET */
+    const char *json; /* POST body; NULL and no parts: GET */
     size_t json_len;
     const struct fetch_part *parts; /* multipart POST when not NULL */
     size_t parts_count;
-    size_t max_answer;              /* 0: 1 MiB */
-    int64_t timeout_ms;             /* 0: 20 s */
+    size_t max_answer;  /* 0: 1 MiB */
+    int64_t timeout_ms; /* 0: 20 s */
     void (*done)(void *data, const struct fetch_answer *);
     void *data;
 };
@@ -43,7 +44,8 @@ struct fetch_request {
 struct fetch *fetch_new(struct loop *);
 void fetch_free(struct fetch *); /* running requests end without their callback */
 
-/* Starts a request; everything in it is copied. done is called once, on the loop, never from inside this call. */
+/* Starts a request; everything in it is copied. done is called once, on the loop, never from inside this
+ * call. */
 void fetch_start(struct fetch *, const struct fetch_request *);
 
 /* How many are running now; more than FETCH_MAX wait inside curl, so callers keep their own queues. */

@@ -1,5 +1,5 @@
-/* Files of people, under DIR by SHA-256: written under a temporary name, synced, renamed, folder synced, and only then
- * the row. Never executed or rendered; the type is told by content. */
+/* Files of people, under DIR by SHA-256: written under a temporary name, synced, renamed, folder synced, and
+ * only then the row. Never executed or rendered; the type is told by content. */
 #ifndef BOT_CORE_FILES_H
 #define BOT_CORE_FILES_H
 
@@ -19,19 +19,22 @@ enum { FILES_MAX_BYTES = 20 * 1024 * 1024 };
 struct files *files_new(struct store *, struct turn *, struct loop *, const char *dir);
 void files_free(struct files *);
 
-/* Writes bytes on a worker; done(data, sha256 or NULL when the disk refused) on the loop. Takes `bytes` (g_malloc). */
-void files_write(struct files *, char *bytes, size_t len, void (*done)(void *, const char *sha256), void *data);
+/* Writes bytes on a worker; done(data, sha256 or NULL when the disk refused) on the loop. Takes `bytes`
+ * (g_malloc). */
+void files_write(struct files *, char *bytes, size_t len, void (*done)(void *, const char *sha256),
+                 void *data);
 
-/* Inside a job: a row for one attachment of a message of `person`, whether it lies here already or has still to be
- * fetched from its platform (then fetching starts after the commit). Gives the file's id. */
+/* Inside a job: a row for one attachment of a message of `person`, whether it lies here already or has still
+ * to be fetched from its platform (then fetching starts after the commit). Gives the file's id. */
 int64_t files_add(struct files *, enum platform_id, const struct attachment *, int64_t person);
 
 /* How a platform fetches: must end in files_fetched, once, on the loop. */
-void files_fetcher(struct files *, enum platform_id, void (*fetch)(void *self, int64_t file, const char *remote), void *self);
+void files_fetcher(struct files *, enum platform_id,
+                   void (*fetch)(void *self, int64_t file, const char *remote), void *self);
 
 /* ok: bytes are there (copied). Not ok: retried by age and tries unless `gone`. */
-void files_fetched(struct files *, int64_t file, bool ok, bool gone, const char *bytes, size_t len, const char *name,
-                   const char *mime);
+void files_fetched(struct files *, int64_t file, bool ok, bool gone, const char *bytes, size_t len,
+                   const char *name, const char *mime);
 
 /* Resumes fetching after a restart. */
 void files_start(struct files *);

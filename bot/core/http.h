@@ -1,6 +1,7 @@
-/* Webhooks and pages in (libmicrohttpd on the external loop). A request is collected whole, within its route's limit,
- * then given to its route's handler on the loop, never inside the library's callback. The handler answers at once or
- * keeps the request and answers later (after the commit); every request is answered exactly once. */
+/* Webhooks and pages in (libmicrohttpd on the external loop). A request is collected whole, within its
+ * route's limit, then given to its route's handler on the loop, never inside the library's callback. The
+ * handler answers at once or keeps the request and answers later (after the commit); every request is
+ * answered exactly once. */
 #ifndef BOT_CORE_HTTP_H
 #define BOT_CORE_HTTP_H
 
@@ -42,7 +43,7 @@ const char *http_header(struct http_request *, const char *name);
 const char *http_query(struct http_request *, const char *name);
 const char *http_cookie(struct http_request *, const char *name);
 const char *http_body(const struct http_request *, size_t *ret_len); /* NUL behind the last byte */
-const char *http_peer(const struct http_request *);                   /* the address, numeric */
+const char *http_peer(const struct http_request *);                  /* the address, numeric */
 
 /* Answers, in any order; the body is copied. After the call the request is gone. */
 void http_answer(struct http_request *, int status, const char *content_type, const char *body, size_t len);

@@ -1,5 +1,6 @@
-/* What came in. A platform drafts an update, fills it from the draft's pool and submits it: it becomes a job of the
- * next turn. (platform, key) is unique: a repeat does nothing. The row is written with the effects, in one savepoint. */
+/* What came in. A platform drafts an update, fills it from the draft's pool and submits it: it becomes a job
+ * of the next turn. (platform, key) is unique: a repeat does nothing. The row is written with the effects, in
+ * one savepoint. */
 #ifndef BOT_CORE_INBOX_H
 #define BOT_CORE_INBOX_H
 
@@ -19,26 +20,34 @@ enum inbox_end {
 
 struct receipt {
     enum inbox_end end;
-    int64_t id;        /* of the inbox row; what was said in answer has ids in (id, last] */
+    int64_t id; /* of the inbox row; what was said in answer has ids in (id, last] */
     int64_t last;
-    const char *said;  /* web only: what was said to the sender (and the group), JSON objects joined by commas */
+    const char
+        *said; /* web only: what was said to the sender (and the group), JSON objects joined by commas */
 };
 
-/* receive() handles an update: rows and replies in the open savepoint; apologise() says that it failed. Both get the
- * inbox id as the cause of what they say. */
+/* receive() handles an update: rows and replies in the open savepoint; apologise() says that it failed. Both
+ * get the inbox id as the cause of what they say. */
 struct inbox *inbox_new(struct store *, struct turn *, struct outbox *,
                         void (*receive)(void *, struct update *, int64_t id),
                         void (*apologise)(void *, struct update *, int64_t id), void *data);
 void inbox_free(struct inbox *);
 
+/* Creates the table; before inbox_new. */
+bool inbox_migrate(struct store *, GError **error);
+
 /* A blank update with its pool (*ret_pool); submit or drop it. */
 struct update *inbox_draft(struct inbox *, struct pool **ret_pool);
 void inbox_drop(struct inbox *, struct update *);
 
-/* Queues it. with(data) runs in the same savepoint (NULL: nothing; also when the handler failed), done(data) after the
- * commit. */
+/* Queues it. with(data) runs in the same savepoint (NULL: nothing; also when the handler failed), done(data)
+ * after the commit. */
 void inbox_submit(struct inbox *, struct update *, void (*with)(void *data),
                   void (*done)(void *data, const struct receipt *), void *data);
+
+/* Appends what `account` said on its page after message id `after`, as the page's JSON objects ("mine":
+ * true). */
+void inbox_web_said(struct inbox *, const char *account, int64_t after, int limit, GString *into);
 
 /* Forgets rows older than 7 days by the machine clock, at most `limit`; gives how many. */
 int inbox_prune(struct inbox *, int limit);

@@ -1,5 +1,6 @@
-/* Every sentence and every word a command may be called by, from locales/LANG.json. Sentences have named {placeholders};
- * a key with plural forms has the suffixes _one and _other, chosen by the placeholder {n}. Checked whole at load. */
+/* Every sentence and every word a command may be called by, from locales/LANG.json. Sentences have named
+ * {placeholders}; a key with plural forms has the suffixes _one and _other, chosen by the placeholder {n}.
+ * Checked whole at load. */
 #ifndef BOT_CORE_LOCALE_H
 #define BOT_CORE_LOCALE_H
 
@@ -10,16 +11,18 @@
 
 #define LOCALE_DEFAULT "zh-CN"
 
-/* Loads (or reloads) all languages of `dir`; faults are added as "file: what". On faults the old catalogue stays. */
+/* Loads (or reloads) all languages of `dir`; faults are added as "file: what". On faults the old catalogue
+ * stays. */
 bool locale_load(const char *dir, GPtrArray *faults);
 void locale_unload(void);
 
-/* The language we have that fits a platform's or a person's language code best; never NULL, a static string. */
+/* The language we have that fits a platform's or a person's language code best; never NULL, a static string.
+ */
 const char *locale_pick(const char *lang);
 bool locale_has(const char *lang);
 
-/* The sentence `key` with its placeholders filled from name, value pairs (const char *) ended by NULL. A missing key or
- * placeholder is a programmer's mistake: logged, and the key itself is given. */
+/* The sentence `key` with its placeholders filled from name, value pairs (const char *) ended by NULL. A
+ * missing key or placeholder is a programmer's mistake: logged, and the key itself is given. */
 const char *locale_text(struct pool *, const char *lang, const char *key, ...) G_GNUC_NULL_TERMINATED;
 const char *locale_textv(struct pool *, const char *lang, const char *key, va_list);
 

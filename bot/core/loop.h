@@ -13,7 +13,8 @@ struct loop *loop_new(struct turn *);
 void loop_free(struct loop *);
 struct ev_loop *loop_ev(struct loop *);
 
-/* fn(data) is called before every sleep, in the order added, until none of them has work left: true = did some. */
+/* fn(data) is called before every sleep, in the order added, until none of them has work left: true = did
+ * some. */
 void loop_before_sleep(struct loop *, bool (*fn)(void *), void *data);
 
 /* fn(data) on SIGHUP; SIGTERM and SIGINT call loop_stop. */

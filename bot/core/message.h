@@ -14,17 +14,17 @@ const char *platform_name(enum platform_id);
 
 enum update_kind {
     UPDATE_TEXT,
-    UPDATE_ACTION,   /* a button was pressed */
-    UPDATE_FILES,    /* photo, document, video; `text` is the caption */
+    UPDATE_ACTION, /* a button was pressed */
+    UPDATE_FILES,  /* photo, document, video; `text` is the caption */
     UPDATE_VOICE,
     UPDATE_LOCATION,
-    UPDATE_EDITED,   /* an earlier message was changed: `text` is the new one */
-    UPDATE_SCAN,     /* a scanned QR: `text` is what it says */
-    UPDATE_STARTED,  /* the person opened the chat or unblocked us */
-    UPDATE_GONE,     /* the person blocked us, the group removed us */
-    UPDATE_MOVED,    /* the group's chat id is now `text` */
-    UPDATE_OTHER,    /* a kind that we cannot read: somebody may wait for a word */
-    UPDATE_NOISE,    /* nobody waits for an answer: counted, kept, ignored */
+    UPDATE_EDITED,  /* an earlier message was changed: `text` is the new one */
+    UPDATE_SCAN,    /* a scanned QR: `text` is what it says */
+    UPDATE_STARTED, /* the person opened the chat or unblocked us */
+    UPDATE_GONE,    /* the person blocked us, the group removed us */
+    UPDATE_MOVED,   /* the group's chat id is now `text` */
+    UPDATE_OTHER,   /* a kind that we cannot read: somebody may wait for a word */
+    UPDATE_NOISE,   /* nobody waits for an answer: counted, kept, ignored */
 };
 const char *update_kind_name(enum update_kind);
 
@@ -42,24 +42,25 @@ struct attachment {
 struct update {
     enum platform_id platform;
     enum update_kind kind;
-    const char *key;      /* unique per platform: a repeat does nothing */
-    const char *account;  /* who, in the platform's words */
-    const char *chat;     /* where to answer; equals account in private */
+    const char *key;     /* unique per platform: a repeat does nothing */
+    const char *account; /* who, in the platform's words */
+    const char *chat;    /* where to answer; equals account in private */
     bool group;
-    bool addressed;       /* in a group: a command, a reply to us or a mention */
-    const char *text;     /* "" when none */
-    const char *action;   /* UPDATE_ACTION: the button's action */
-    const char *callback; /* UPDATE_ACTION: what must be answered so that the button stops waiting; NULL none */
-    int64_t pressed;      /* UPDATE_ACTION: our outbox id of the message the button is on, 0 unknown */
+    bool addressed;     /* in a group: a command, a reply to us or a mention */
+    const char *text;   /* "" when none */
+    const char *action; /* UPDATE_ACTION: the button's action */
+    const char
+        *callback;   /* UPDATE_ACTION: what must be answered so that the button stops waiting; NULL none */
+    int64_t pressed; /* UPDATE_ACTION: our outbox id of the message the button is on, 0 unknown */
     struct attachment files[UPDATE_FILES_MAX];
     size_t file_count;
-    const char *album;    /* messages of one album share this; NULL none */
-    double lat, lon;      /* UPDATE_LOCATION */
-    int64_t at;           /* the platform's own time of the message, seconds; 0 = take our clock */
-    const char *name;     /* how the platform calls the person; "" unknown */
-    const char *lang;     /* "zh-CN", "en" or NULL unknown */
-    bool secret;          /* set by the receiver: its words go nowhere on disk (anonymous ballots) */
-    bool bound;           /* set by the receiver: the account belongs to a person */
+    const char *album; /* messages of one album share this; NULL none */
+    double lat, lon;   /* UPDATE_LOCATION */
+    int64_t at;        /* the platform's own time of the message, seconds; 0 = take our clock */
+    const char *name;  /* how the platform calls the person; "" unknown */
+    const char *lang;  /* "zh-CN", "en" or NULL unknown */
+    bool secret;       /* set by the receiver: its words go nowhere on disk (anonymous ballots) */
+    bool bound;        /* set by the receiver: the account belongs to a person */
 };
 
 struct button {
@@ -78,16 +79,16 @@ enum lane {
 
 struct reply {
     enum lane lane;
-    const char *key;              /* the sentence's locale key */
+    const char *key; /* the sentence's locale key */
     const char *text;
     const struct button *buttons;
     size_t button_count;
     const struct attachment *files; /* lying in files/ */
     size_t file_count;
-    int64_t edits;                /* our outbox id of the message it replaces, 0 none */
-    const char *callback;         /* LANE_CALLBACK: the press it answers */
-    int64_t expires;              /* class clock; 0: 24 h */
-    bool secret;                  /* goes nowhere on disk, is not tried again after a crash */
+    int64_t edits;        /* our outbox id of the message it replaces, 0 none */
+    const char *callback; /* LANE_CALLBACK: the press it answers */
+    int64_t expires;      /* class clock; 0: 24 h */
+    bool secret;          /* goes nowhere on disk, is not tried again after a crash */
 };
 
 #endif

@@ -1,9 +1,10 @@
-/* The store: SQLite, one writing connection, one thread. Statements are prepared once for each call site (the SQL
- * must be a string literal) and checked against the types given: each letter of `types` binds one `?`:
- *   i int64_t   d double   s const char * (NULL: null)   b const void *, size_t (NULL: null)
+/* The store: SQLite, one writing connection, one thread. Statements are prepared once for each call site (the
+ * SQL must be a string literal) and checked against the types given: each letter of `types` binds one `?`: i
+ * int64_t   d double   s const char * (NULL: null)   b const void *, size_t (NULL: null)
  *
- * An error is remembered, so a handler need not check every call: what runs after it does nothing and reads nothing,
- * and the turn rolls back. A constraint error fails the job; full disk, I/O and memory errors fail the whole turn. */
+ * An error is remembered, so a handler need not check every call: what runs after it does nothing and reads
+ * nothing, and the turn rolls back. A constraint error fails the job; full disk, I/O and memory errors fail
+ * the whole turn. */
 #ifndef BOT_CORE_STORE_H
 #define BOT_CORE_STORE_H
 
@@ -20,14 +21,16 @@ enum store_state {
     STORE_TURN_FAILED, /* the transaction is gone or cannot be committed */
 };
 
-/* Opens or creates `path` in WAL mode with synchronous=FULL; refuses a file that is not ours. NULL and *error on failure. */
+/* Opens or creates `path` in WAL mode with synchronous=FULL; refuses a file that is not ours. NULL and *error
+ * on failure. */
 struct store *store_open(const char *path, GError **error);
 
 /* Checkpoints (TRUNCATE) and closes. */
 void store_close(struct store *);
 
-/* Brings the tables of `component` up to date. `steps` are SQL scripts, oldest first, NULL-terminated; each runs once,
- * in a transaction of its own. Fails when the store knows more steps than are given (it is newer than this program). */
+/* Brings the tables of `component` up to date. `steps` are SQL scripts, oldest first, NULL-terminated; each
+ * runs once, in a transaction of its own. Fails when the store knows more steps than are given (it is newer
+ * than this program). */
 bool store_migrate(struct store *, const char *component, const char *const *steps, GError **error);
 
 /* Transactions belong to the turn (turn.h) and to the commands that work without a server. */
@@ -66,8 +69,8 @@ struct query *store_query_(struct store *, const char *sql, const char *types, .
 bool query_next(struct query *);
 int64_t query_int(struct query *, int column);
 double query_real(struct query *, int column);
-const char *query_text(struct query *, int column);                      /* NULL when null */
-const void *query_blob(struct query *, int column, size_t *ret_len);     /* NULL when null or empty */
+const char *query_text(struct query *, int column);                  /* NULL when null */
+const void *query_blob(struct query *, int column, size_t *ret_len); /* NULL when null or empty */
 bool query_null(struct query *, int column);
 void query_free(struct query *);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(query, query_free)

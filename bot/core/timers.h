@@ -1,5 +1,5 @@
-/* Due times are rows: (kind, subject, due) is unique. What falls due runs in order of its due time, each in a savepoint
- * of its own; a restart loses nothing and repeats nothing. Due times are of the class clock. */
+/* Due times are rows: (kind, subject, due) is unique. What falls due runs in order of its due time, each in a
+ * savepoint of its own; a restart loses nothing and repeats nothing. Due times are of the class clock. */
 #ifndef BOT_CORE_TIMERS_H
 #define BOT_CORE_TIMERS_H
 
@@ -11,6 +11,12 @@
 
 struct loop;
 struct timers;
+
+/* Creates the table; before timers_new. */
+bool timers_migrate(struct store *, GError **error);
+
+/* Where the stopped class clock stood when the server ended; 0 never stopped. */
+int64_t timers_clock_kept(struct store *);
 
 struct timers *timers_new(struct store *, struct turn *, struct loop *);
 void timers_free(struct timers *);
@@ -28,8 +34,8 @@ void timers_cancel(struct timers *, const char *kind, int64_t subject);
 /* The loop runs them from now on. */
 void timers_start(struct timers *);
 
-/* Moves the stopped class clock to `to`, firing on the way; done(data, ok) when all of it is durable. False when a move
- * is under way already. */
+/* Moves the stopped class clock to `to`, firing on the way; done(data, ok) when all of it is durable. False
+ * when a move is under way already. */
 bool timers_advance(struct timers *, int64_t to, void (*done)(void *data, bool ok), void *data);
 
 /* The same without a loop, for commands that work while no server runs: fires all that is due until `to`. */

@@ -18,7 +18,8 @@ enum turn_end {
 
 struct turn_job {
     void (*run)(struct turn_job *);    /* its effects, as rows; never answers anybody */
-    void (*failed)(struct turn_job *); /* after its rollback, in a new savepoint: what is to be kept all the same; may be NULL */
+    void (*failed)(struct turn_job *); /* after its rollback, in a new savepoint: what is to be kept all the
+                                          same; may be NULL */
     void (*done)(struct turn_job *, enum turn_end); /* once, after the commit; owns and frees the job */
     struct turn_job *next;                          /* the turn's */
 };
@@ -34,8 +35,8 @@ bool turn_pending(const struct turn *);
 /* Runs one turn over what is queued; does nothing when nothing is. */
 void turn_run(struct turn *);
 
-/* Inside a job: calls fn(data) after the commit, and only if this job's effects are durable; else free_data(data) alone
- * when given. */
+/* Inside a job: calls fn(data) after the commit, and only if this job's effects are durable; else
+ * free_data(data) alone when given. */
 void turn_after_commit(struct turn *, void (*fn)(void *), void *data, void (*free_data)(void *));
 
 #endif

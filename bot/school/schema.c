@@ -6,15 +6,15 @@ const char *const school_schema[] = {
     "CREATE TABLE person ("
     "  id INTEGER PRIMARY KEY,"
     "  name TEXT NOT NULL,"
-    "  phone TEXT UNIQUE,"          /* digits; null: unknown */
-    "  lang TEXT,"                  /* null: as the class */
-    "  consented INTEGER"           /* when the person agreed to what is recorded; null: never joined */
+    "  phone TEXT UNIQUE," /* digits; null: unknown */
+    "  lang TEXT,"         /* null: as the class */
+    "  consented INTEGER"  /* when the person agreed to what is recorded; null: never joined */
     ") STRICT;"
 
     "CREATE TABLE account ("
     "  id INTEGER PRIMARY KEY,"
-    "  platform INTEGER NOT NULL,"  /* enum platform_id */
-    "  name TEXT NOT NULL,"         /* the platform's id of the account */
+    "  platform INTEGER NOT NULL," /* enum platform_id */
+    "  name TEXT NOT NULL,"        /* the platform's id of the account */
     "  person INTEGER NOT NULL REFERENCES person(id),"
     "  member INTEGER REFERENCES member(id)," /* the membership it speaks in now */
     "  bound INTEGER NOT NULL,"
@@ -26,7 +26,7 @@ const char *const school_schema[] = {
 
     "CREATE TABLE class ("
     "  id INTEGER PRIMARY KEY,"
-    "  slug TEXT NOT NULL UNIQUE,"  /* `id` of the class file */
+    "  slug TEXT NOT NULL UNIQUE," /* `id` of the class file */
     "  title TEXT NOT NULL,"
     "  kind TEXT NOT NULL,"
     "  starts TEXT NOT NULL,"
@@ -39,9 +39,9 @@ const char *const school_schema[] = {
     "  midday_from TEXT NOT NULL DEFAULT '12:00',"
     "  midday_to TEXT NOT NULL DEFAULT '13:30',"
     "  signout TEXT NOT NULL DEFAULT 'off',"
-    "  robot TEXT,"                 /* WeCom group robot key */
+    "  robot TEXT," /* WeCom group robot key */
     "  group_platform INTEGER, group_chat TEXT,"
-    "  secret BLOB NOT NULL,"       /* sign-in codes are made from it */
+    "  secret BLOB NOT NULL," /* sign-in codes are made from it */
     "  imported INTEGER NOT NULL,"
     "  ended INTEGER"
     ") STRICT;"
@@ -50,9 +50,9 @@ const char *const school_schema[] = {
     "  id INTEGER PRIMARY KEY,"
     "  class INTEGER NOT NULL REFERENCES class(id),"
     "  person INTEGER NOT NULL REFERENCES person(id),"
-    "  role INTEGER NOT NULL,"      /* one bit of enum role */
-    "  number TEXT,"                /* 学号 */
-    "  since INTEGER NOT NULL,"     /* imported: earlier sittings are not held against the person */
+    "  role INTEGER NOT NULL,"  /* one bit of enum role */
+    "  number TEXT,"            /* 学号 */
+    "  since INTEGER NOT NULL," /* imported: earlier sittings are not held against the person */
     "  left INTEGER,"
     "  UNIQUE (class, person, role)"
     ") STRICT;"
@@ -76,28 +76,28 @@ const char *const school_schema[] = {
     "  id INTEGER PRIMARY KEY,"
     "  session INTEGER NOT NULL REFERENCES session(id),"
     "  class INTEGER NOT NULL REFERENCES class(id),"
-    "  part INTEGER NOT NULL,"      /* 0 the whole session, 1 morning, 2 afternoon */
+    "  part INTEGER NOT NULL," /* 0 the whole session, 1 morning, 2 afternoon */
     "  starts INTEGER NOT NULL,"
     "  ends INTEGER NOT NULL,"
-    "  closed INTEGER,"             /* when absences were written */
+    "  closed INTEGER," /* when absences were written */
     "  UNIQUE (session, part)"
     ") STRICT;"
     "CREATE INDEX sitting_class ON sitting(class, starts);"
 
     "CREATE TABLE invite ("
     "  member INTEGER PRIMARY KEY REFERENCES member(id),"
-    "  serial INTEGER NOT NULL,"    /* the code is made from the server's key, the member and this */
+    "  serial INTEGER NOT NULL,"     /* the code is made from the server's key, the member and this */
     "  digest BLOB NOT NULL UNIQUE," /* of the code: a stolen store gives no codes */
     "  used INTEGER"
     ") STRICT;"
 
-    "CREATE TABLE join_try ("       /* who asked for which membership, and wrong codes */
+    "CREATE TABLE join_try (" /* who asked for which membership, and wrong codes */
     "  platform INTEGER NOT NULL, account TEXT NOT NULL,"
     "  member INTEGER, wrong INTEGER NOT NULL DEFAULT 0, blocked INTEGER NOT NULL DEFAULT 0,"
     "  PRIMARY KEY (platform, account)"
     ") STRICT, WITHOUT ROWID;"
 
-    "CREATE TABLE web_browser ("    /* a cookie of a browser that joined by link */
+    "CREATE TABLE web_browser (" /* a cookie of a browser that joined by link */
     "  id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, account TEXT NOT NULL, made INTEGER NOT NULL"
     ") STRICT;"
 

@@ -2,9 +2,8 @@
  *
  * person      one human being in the installation
  * account     a chat account bound to a person
- * class, member, session, sitting   a class, who is in it as what, its timetable, the half-days attendance counts
- * invite      one-time join codes (as digests)
- * dialog      the open question a person is being asked
+ * class, member, session, sitting   a class, who is in it as what, its timetable, the half-days attendance
+ * counts invite      one-time join codes (as digests) dialog      the open question a person is being asked
  * choice      the last buttons shown in a chat, so that a bare number presses them
  *
  * Times are seconds since 1970, days are "YYYY-MM-DD" in the class's time zone. */

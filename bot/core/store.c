@@ -1,0 +1,504 @@
+#include "bot/core/store.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "bot/core/log.h"
+
+enum { APPLICATION_ID = 0x425a4a31 /* "BZJ1" */ };
+
+/* One cached statement; a call site that runs inside itself gets a second one for the time. */
+struct query {
+    struct store *store;
+    sqlite3_stmt *statement; /* NULL once the store has failed */
+    int parameters;
+    bool busy, spare;
+};
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    GHashTable *cache; /* SQL literal's address → struct query */
+    enum store_state state;
+    struct query none;
+    bool fresh; /* just created: nothing to copy before a migration */
+};
+
+/* Remembers what an SQLite error means for the job or the turn, and logs it once. */
+static void note_error(struct store *store, const char *sql)
+{
+    int code = sqlite3_extended_errcode(store->db);
+    bool gone = sqlite3_get_autocommit(store->db);
+    int primary = code & 0xff;
+    enum store_state state = STORE_JOB_FAILED;
+
+    if (gone || primary == SQLITE_FULL || primary == SQLITE_IOERR || primary == SQLITE_NOMEM ||
+        primary == SQLITE_CORRUPT || primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN)
+        state = STORE_TURN_FAILED;
+    if (state > store->state)
+        store->state = state;
+    log_error("store.error", "code=%d what=\"%s\" sql=\"%.60s\"", code, sqlite3_errmsg(store->db), sql);
+}
+
+/* Sets up a connection; every pragma here is part of what design.md promises. */
+static bool configure(struct store *store)
+{
+    const char *pragmas = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+                          "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;PRAGMA secure_delete=ON;"
+                          "PRAGMA wal_autocheckpoint=1000;PRAGMA journal_size_limit=16777216;"
+                          "PRAGMA cache_size=-8192;PRAGMA temp_store=MEMORY;";
+
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_extended_result_codes(store->db, 1);
+    sqlite3_busy_timeout(store->db, 5000);
+    return sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* Runs one PRAGMA that gives a number. */
+static int64_t pragma_int(struct store *store, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t value = -1;
+
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return value;
+}
+
+/* Marks a new file as ours, refuses somebody else's. */
+static bool claim(struct store *store, GError **error)
+{
+    int64_t id = pragma_int(store, "PRAGMA application_id");
+    int64_t tables = pragma_int(store, "SELECT count(*) FROM sqlite_schema");
+
+    if (id == 0 && tables == 0) {
+        g_autofree char *mark = g_strdup_printf("PRAGMA application_id=%d", APPLICATION_ID);
+
+        store->fresh = true;
+        if (sqlite3_exec(store->db, mark, NULL, NULL, NULL) == SQLITE_OK &&
+            sqlite3_exec(
+                store->db,
+                "CREATE TABLE IF NOT EXISTS migration (component TEXT PRIMARY KEY, version INTEGER NOT NULL)"
+                " STRICT, WITHOUT ROWID;",
+                NULL, NULL, NULL) == SQLITE_OK)
+            return true;
+    } else if (id == APPLICATION_ID) {
+        return true;
+    } else {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s is not a store of banzhang", store->path);
+        return false;
+    }
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: %s", store->path, sqlite3_errmsg(store->db));
+    return false;
+}
+
+struct store *store_open(const char *path, GError **error)
+{
+    struct store *store = g_new0(struct store, 1);
+
+    store->path = g_strdup(path);
+    store->cache = g_hash_table_new(g_direct_hash, g_direct_equal);
+    store->none.store = store;
+    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                        NULL) != SQLITE_OK ||
+        !configure(store)) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: %s", path, sqlite3_errmsg(store->db));
+        store_close(store);
+        return NULL;
+    }
+    if (!claim(store, error)) {
+        store_close(store);
+        return NULL;
+    }
+    return store;
+}
+
+/* Finalizes one cached statement. */
+static void drop_query(void *key, void *value, void *data)
+{
+    struct query *query = value;
+
+    (void)key;
+    (void)data;
+    sqlite3_finalize(query->statement);
+    g_free(query);
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    g_hash_table_foreach(store->cache, drop_query, NULL);
+    g_hash_table_destroy(store->cache);
+    sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_close_v2(store->db);
+    g_free(store->path);
+    g_free(store);
+}
+
+/* Keeps a copy of the store beside it before its tables change. */
+static bool copy_before(struct store *store, const char *component, int version, GError **error)
+{
+    g_autofree char *copy = g_strdup_printf("%s.before-%s-%d", store->path, component, version + 1);
+    sqlite3 *to = NULL;
+    bool ok = sqlite3_open(copy, &to) == SQLITE_OK;
+
+    if (ok) {
+        sqlite3_backup *backup = sqlite3_backup_init(to, "main", store->db, "main");
+
+        ok = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+        sqlite3_backup_finish(backup);
+    }
+    if (!ok)
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: cannot copy before the upgrade", copy);
+    sqlite3_close(to);
+    return ok;
+}
+
+/* Runs one step and records it, in one transaction. */
+static bool run_step(struct store *store, const char *component, int version, const char *sql, GError **error)
+{
+    bool ok = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+              sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK &&
+              store_run(store,
+                        "INSERT INTO migration (component, version) VALUES (?1, ?2)"
+                        " ON CONFLICT (component) DO UPDATE SET version = ?2",
+                        "si", component, (int64_t)version) &&
+              sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+
+    if (!ok) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: step %d of %s: %s", store->path, version,
+                    component, sqlite3_errmsg(store->db));
+        if (!sqlite3_get_autocommit(store->db))
+            sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    return ok;
+}
+
+bool store_migrate(struct store *store, const char *component, const char *const *steps, GError **error)
+{
+    int known = 0;
+    int64_t have = store_int(store, 0, "SELECT version FROM migration WHERE component = ?", "s", component);
+
+    while (steps[known])
+        known++;
+    if (have > known) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                    "%s was written by a newer banzhang (%s %" G_GINT64_FORMAT ", this one knows %d)",
+                    store->path, component, have, known);
+        return false;
+    }
+    if (have > 0 && have < known && !copy_before(store, component, (int)have, error))
+        return false;
+    for (int i = (int)have; i < known; i++)
+        if (!run_step(store, component, i + 1, steps[i], error))
+            return false;
+    return true;
+}
+
+bool store_begin(struct store *store)
+{
+    store->state = STORE_FINE;
+    return store_run(store, "BEGIN IMMEDIATE", "");
+}
+
+bool store_commit(struct store *store)
+{
+    if (store->state == STORE_FINE && store_run(store, "COMMIT", ""))
+        return true;
+    store_rollback(store);
+    return false;
+}
+
+void store_rollback(struct store *store)
+{
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    store->state = STORE_FINE;
+}
+
+void store_savepoint(struct store *store)
+{
+    store_run(store, "SAVEPOINT job", "");
+}
+
+void store_release(struct store *store)
+{
+    store_run(store, "RELEASE job", "");
+}
+
+void store_rollback_to(struct store *store)
+{
+    if (store->state == STORE_JOB_FAILED)
+        store->state = STORE_FINE;
+    if (sqlite3_get_autocommit(store->db))
+        store->state = STORE_TURN_FAILED;
+    store_run(store, "ROLLBACK TO job", "");
+    store_run(store, "RELEASE job", "");
+}
+
+enum store_state store_state(const struct store *store)
+{
+    return store->state;
+}
+
+void store_clear(struct store *store)
+{
+    if (store->state == STORE_JOB_FAILED)
+        store->state = STORE_FINE;
+}
+
+void store_fail(struct store *store)
+{
+    if (store->state == STORE_FINE)
+        store->state = STORE_JOB_FAILED;
+}
+
+/* Prepares `sql`; NULL with the error noted. */
+static struct query *prepare(struct store *store, const char *sql, bool spare)
+{
+    struct query *query = g_new0(struct query, 1);
+
+    if (sqlite3_prepare_v3(store->db, sql, -1, spare ? 0 : SQLITE_PREPARE_PERSISTENT, &query->statement,
+                           NULL) != SQLITE_OK) {
+        if ((sqlite3_errcode(store->db) & 0xff) == SQLITE_ERROR)
+            BUG("%s in: %s", sqlite3_errmsg(store->db), sql);
+        note_error(store, sql);
+        g_free(query);
+        return NULL;
+    }
+    query->store = store;
+    query->spare = spare;
+    query->parameters = sqlite3_bind_parameter_count(query->statement);
+    return query;
+}
+
+/* The cached statement of this call site, or a spare one while that is in use. */
+static struct query *obtain(struct store *store, const char *sql)
+{
+    struct query *query = g_hash_table_lookup(store->cache, sql);
+
+    if (query && !query->busy)
+        return query;
+    if (query)
+        return prepare(store, sql, true);
+    query = prepare(store, sql, false);
+    if (query)
+        g_hash_table_insert(store->cache, (void *)sql, query);
+    return query;
+}
+
+/* Binds by the letters of `types`; they must match the statement. */
+static void bind(struct query *query, const char *sql, const char *types, va_list args)
+{
+    int at = 0;
+
+    for (const char *type = types; *type; type++) {
+        sqlite3_stmt *statement = query->statement;
+
+        at++;
+        if (*type == 'i') {
+            sqlite3_bind_int64(statement, at, va_arg(args, int64_t));
+        } else if (*type == 'd') {
+            sqlite3_bind_double(statement, at, va_arg(args, double));
+        } else if (*type == 's') {
+            const char *text = va_arg(args, const char *);
+
+            sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+        } else if (*type == 'b') {
+            const void *blob = va_arg(args, const void *);
+            size_t len = va_arg(args, size_t);
+
+            sqlite3_bind_blob64(statement, at, blob, len, SQLITE_STATIC);
+        } else {
+            BUG("type %c of: %s", *type, sql);
+        }
+    }
+    if (at != query->parameters)
+        BUG("%d values for %d places of: %s", at, query->parameters, sql);
+}
+
+/* Gives a statement back to its call site. */
+static void give_back(struct query *query)
+{
+    sqlite3_reset(query->statement);
+    query->busy = false;
+    if (query->spare) {
+        sqlite3_finalize(query->statement);
+        g_free(query);
+    }
+}
+
+bool store_run_(struct store *store, const char *sql, const char *types, ...)
+{
+    if (store->state != STORE_FINE)
+        return false;
+    struct query *query = obtain(store, sql);
+    va_list args;
+    int code;
+
+    if (!query)
+        return false;
+    va_start(args, types);
+    bind(query, sql, types, args);
+    va_end(args);
+    do
+        code = sqlite3_step(query->statement);
+    while (code == SQLITE_ROW);
+    if (code != SQLITE_DONE)
+        note_error(store, sql);
+    give_back(query);
+    return code == SQLITE_DONE;
+}
+
+int64_t store_changes(struct store *store)
+{
+    return sqlite3_changes64(store->db);
+}
+
+int64_t store_last_id(struct store *store)
+{
+    return sqlite3_last_insert_rowid(store->db);
+}
+
+/* Binds `SQLITE_TRANSIENT` texts: a query outlives the call that made it. */
+static void own_texts(struct query *query, const char *types, va_list args)
+{
+    int at = 0;
+
+    for (const char *type = types; *type; type++) {
+        at++;
+        if (*type == 'i') {
+            sqlite3_bind_int64(query->statement, at, va_arg(args, int64_t));
+        } else if (*type == 'd') {
+            sqlite3_bind_double(query->statement, at, va_arg(args, double));
+        } else if (*type == 's') {
+            sqlite3_bind_text(query->statement, at, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+        } else {
+            const void *blob = va_arg(args, const void *);
+
+            sqlite3_bind_blob64(query->statement, at, blob, va_arg(args, size_t), SQLITE_TRANSIENT);
+        }
+    }
+}
+
+struct query *store_query_(struct store *store, const char *sql, const char *types, ...)
+{
+    if (store->state != STORE_FINE)
+        return &store->none;
+    struct query *query = obtain(store, sql);
+    va_list args;
+
+    if (!query)
+        return &store->none;
+    if ((int)strlen(types) != query->parameters)
+        BUG("%zu values for %d places of: %s", strlen(types), query->parameters, sql);
+    va_start(args, types);
+    own_texts(query, types, args);
+    va_end(args);
+    query->busy = true;
+    return query;
+}
+
+bool query_next(struct query *query)
+{
+    if (!query->statement || query->store->state != STORE_FINE)
+        return false;
+    int code = sqlite3_step(query->statement);
+
+    if (code == SQLITE_ROW)
+        return true;
+    if (code != SQLITE_DONE)
+        note_error(query->store, sqlite3_sql(query->statement));
+    return false;
+}
+
+void query_free(struct query *query)
+{
+    if (query && query->statement)
+        give_back(query);
+}
+
+int64_t query_int(struct query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+double query_real(struct query *query, int column)
+{
+    return sqlite3_column_double(query->statement, column);
+}
+
+const char *query_text(struct query *query, int column)
+{
+    return (const char *)sqlite3_column_text(query->statement, column);
+}
+
+const void *query_blob(struct query *query, int column, size_t *ret_len)
+{
+    const void *blob = sqlite3_column_blob(query->statement, column);
+
+    *ret_len = (size_t)sqlite3_column_bytes(query->statement, column);
+    return blob;
+}
+
+bool query_null(struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
+}
+
+/* Binds and steps once for store_int and store_text; the row, or NULL. */
+static struct query *first_row(struct store *store, const char *sql, const char *types, va_list args)
+{
+    struct query *query = store->state == STORE_FINE ? obtain(store, sql) : NULL;
+
+    if (!query)
+        return NULL;
+    bind(query, sql, types, args);
+    int code = sqlite3_step(query->statement);
+
+    if (code == SQLITE_ROW)
+        return query;
+    if (code != SQLITE_DONE)
+        note_error(store, sql);
+    give_back(query);
+    return NULL;
+}
+
+int64_t store_int_(struct store *store, int64_t missing, const char *sql, const char *types, ...)
+{
+    va_list args;
+
+    va_start(args, types);
+    struct query *row = first_row(store, sql, types, args);
+    va_end(args);
+    if (!row)
+        return missing;
+    int64_t value = query_null(row, 0) ? missing : query_int(row, 0);
+    give_back(row);
+    return value;
+}
+
+char *store_text_(struct store *store, const char *sql, const char *types, ...)
+{
+    va_list args;
+
+    va_start(args, types);
+    struct query *row = first_row(store, sql, types, args);
+    va_end(args);
+    if (!row)
+        return NULL;
+    char *value = g_strdup(query_text(row, 0));
+    give_back(row);
+    return value;
+}
+
+struct sqlite3 *store_handle(struct store *store)
+{
+    return store->db;
+}

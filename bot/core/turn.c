@@ -1,0 +1,177 @@
+#include "bot/core/turn.h"
+
+#include <glib.h>
+
+#include "bot/core/clock.h"
+#include "bot/core/log.h"
+#include "bot/core/metrics.h"
+
+struct after {
+    void (*fn)(void *);
+    void *data;
+    void (*free_data)(void *);
+};
+
+struct turn {
+    struct store *store;
+    struct turn_job *first, **last; /* queued, not yet begun */
+    GArray *after;                  /* struct after of the jobs that stand */
+    struct metric *updates, *commit_seconds, *refused, *lost;
+};
+
+struct turn *turn_new(struct store *store)
+{
+    static const double sizes[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256 };
+    static const double seconds[] = { .0005, .001, .002, .005, .01, .02, .05, .1, .5, 2 };
+    struct turn *turn = g_new0(struct turn, 1);
+
+    turn->store = store;
+    turn->last = &turn->first;
+    turn->after = g_array_new(FALSE, FALSE, sizeof(struct after));
+    turn->updates = metric_histogram("banzhang_turn_updates", sizes, G_N_ELEMENTS(sizes));
+    turn->commit_seconds = metric_histogram("banzhang_commit_seconds", seconds, G_N_ELEMENTS(seconds));
+    turn->refused = metric_counter("banzhang_jobs_failed_total", "");
+    turn->lost = metric_counter("banzhang_turns_failed_total", "");
+    return turn;
+}
+
+void turn_free(struct turn *turn)
+{
+    if (!turn)
+        return;
+    g_array_free(turn->after, TRUE);
+    g_free(turn);
+}
+
+void turn_add(struct turn *turn, struct turn_job *job)
+{
+    job->next = NULL;
+    *turn->last = job;
+    turn->last = &job->next;
+}
+
+bool turn_pending(const struct turn *turn)
+{
+    return turn->first != NULL;
+}
+
+void turn_after_commit(struct turn *turn, void (*fn)(void *), void *data, void (*free_data)(void *))
+{
+    struct after after = { fn, data, free_data };
+
+    g_array_append_val(turn->after, after);
+}
+
+/* Forgets the after-commit actions from `from` on: what they were for is not on disk. */
+static void forget_after(struct turn *turn, guint from)
+{
+    for (guint i = from; i < turn->after->len; i++) {
+        struct after *after = &g_array_index(turn->after, struct after, i);
+
+        if (after->free_data)
+            after->free_data(after->data);
+    }
+    g_array_set_size(turn->after, from);
+}
+
+/* Runs one job in its savepoint; a failing one is rolled back alone. */
+static enum turn_end run_job(struct turn *turn, struct turn_job *job)
+{
+    guint mark = turn->after->len;
+
+    store_savepoint(turn->store);
+    job->run(job);
+    if (store_state(turn->store) == STORE_FINE) {
+        store_release(turn->store);
+        if (store_state(turn->store) == STORE_FINE)
+            return TURN_DURABLE;
+    }
+    forget_after(turn, mark);
+    if (store_state(turn->store) == STORE_TURN_FAILED)
+        return TURN_STORE_FAILED;
+    metric_add(turn->refused, 1);
+    store_rollback_to(turn->store);
+    if (job->failed && store_state(turn->store) == STORE_FINE) {
+        store_savepoint(turn->store);
+        job->failed(job);
+        if (store_state(turn->store) == STORE_FINE) {
+            store_release(turn->store);
+        } else if (store_state(turn->store) == STORE_JOB_FAILED) {
+            forget_after(turn, mark);
+            store_rollback_to(turn->store);
+        }
+    }
+    return store_state(turn->store) == STORE_TURN_FAILED ? TURN_STORE_FAILED : TURN_REFUSED;
+}
+
+/* Commits and measures it; on failure nothing of the turn is on disk. */
+static bool commit(struct turn *turn)
+{
+    gint64 begun = g_get_monotonic_time();
+    bool ok = store_commit(turn->store);
+
+    metric_observe(turn->commit_seconds, (double)(g_get_monotonic_time() - begun) / 1e6);
+    return ok;
+}
+
+/* Does what waited for the commit, in order. */
+static void run_after(struct turn *turn)
+{
+    GArray *after = turn->after;
+
+    turn->after = g_array_new(FALSE, FALSE, sizeof(struct after));
+    for (guint i = 0; i < after->len; i++) {
+        struct after *action = &g_array_index(after, struct after, i);
+
+        action->fn(action->data);
+    }
+    g_array_free(after, TRUE);
+}
+
+/* Takes jobs off the queue and runs them until the turn is full; gives how many, false in *ret_ok when the
+ * store failed. */
+static size_t run_jobs(struct turn *turn, struct turn_job **taken, enum turn_end *ends, bool *ret_ok)
+{
+    int64_t until = clock_monotonic_ms() + TURN_MS;
+    size_t count = 0;
+
+    *ret_ok = store_begin(turn->store);
+    while (turn->first && count < TURN_JOBS && (count == 0 || clock_monotonic_ms() < until)) {
+        struct turn_job *job = turn->first;
+
+        turn->first = job->next;
+        if (!turn->first)
+            turn->last = &turn->first;
+        taken[count] = job;
+        ends[count] = *ret_ok ? run_job(turn, job) : TURN_STORE_FAILED;
+        *ret_ok = *ret_ok && ends[count] != TURN_STORE_FAILED;
+        count++;
+    }
+    return count;
+}
+
+void turn_run(struct turn *turn)
+{
+    struct turn_job *taken[TURN_JOBS];
+    enum turn_end ends[TURN_JOBS];
+    bool ok;
+
+    if (!turn->first)
+        return;
+    size_t count = run_jobs(turn, taken, ends, &ok);
+
+    if (ok)
+        ok = commit(turn);
+    else
+        store_rollback(turn->store);
+    metric_observe(turn->updates, (double)count);
+    if (ok) {
+        run_after(turn);
+    } else {
+        metric_add(turn->lost, 1);
+        log_error("turn.lost", "jobs=%zu", count);
+        forget_after(turn, 0);
+    }
+    for (size_t i = 0; i < count; i++)
+        taken[i]->done(taken[i], ok ? ends[i] : TURN_STORE_FAILED);
+}
