@@ -45,7 +45,8 @@ bool text_says_something(const char *);
  * when none. */
 int text_number(const char **at);
 
-/* Compares in a time that depends on the length of `given` only; NULL is equal to nothing. */
+/* Compares in a time that depends on the length of `given` only; NULL and an empty
+ * secret are equal to nothing. */
 bool text_same_secret(const char *given, const char *secret);
 
 /* Turns bytes of a CSV (UTF-8 with or without BOM, GB18030, UTF-16) into UTF-8; NULL when it is none of them
