@@ -1,0 +1,68 @@
+/* A capability: one file in handlers/ ends in one `const struct handler`, and handlers/table.c lists them
+ * all. It writes only its own tables. What one needs of another goes through events, views and digest. */
+#ifndef BOT_SCHOOL_HANDLER_H
+#define BOT_SCHOOL_HANDLER_H
+
+#include "bot/school/talk.h"
+
+/* What a command or action needs besides roles (roles.h); enforced before it runs. */
+enum {
+    NEEDS_PRIVATE = 1 << 16, /* in a group only the hint to ask in private is given */
+    NEEDS_NOBODY = 1 << 17,  /* also for people who have not joined */
+    OVER_DIALOG = 1 << 18,   /* goes through while free text is awaited */
+};
+
+/* A command: its words stand in the locales under commands.NAME. `args` says what may follow, in any order,
+ * REST last: CODE six digits · REF a number (3, 三, 第3次) · INVITE a join code · REST anything, as typed
+ * `?` behind a name: may be missing. Text that does not fit is no call of the command. */
+struct command {
+    const char *name;
+    const char *args;
+    unsigned needs;
+    void (*run)(struct talk *);
+    int rank; /* place in 帮助 and quick words: 1 first; 0 not shown there */
+};
+
+/* What the button "HANDLER:VERB:args" does. */
+struct action {
+    const char *verb;
+    unsigned needs;
+    void (*run)(struct talk *, const char *args);
+};
+
+/* What happens when a timer of this kind falls due; the talk has nobody speaking. */
+struct due {
+    const char *kind;
+    void (*run)(struct talk *, int64_t subject, int64_t due);
+};
+
+enum event {
+    EVENT_JOINED,            /* subject: member; the first account of that person was bound */
+    EVENT_LEFT,              /* subject: member */
+    EVENT_TIMETABLE_CHANGED, /* subject: class; also after its first import */
+    EVENT_SITTING_CLOSED,    /* subject: sitting */
+};
+
+/* A free message that is no command: a photo, a link, a voice, a text while something is open. */
+enum { TAKES_MAX = 4 };
+
+struct handler {
+    const char *name;
+    struct command commands[14];
+    struct action actions[14];
+    struct due timers[10];
+    void (*on)(struct talk *, enum event, int64_t subject);
+    const char *const *schema; /* numbered migrations, NULL-terminated */
+
+    /* Takes a message that is no command (files, voice, location, a link, an answer to an open question of
+     * this handler); true when it did. Asked in the order of the table. */
+    bool (*hears)(struct talk *);
+
+    /* Asked before commands are looked for, when dialog.kind is this handler's name: takes free text. */
+    bool (*answers)(struct talk *);
+
+    /* Its lines in the daily digest of a class, in the talk's language: complete lines ending in \n. */
+    void (*digest)(struct talk *, const struct class *, const char *day, GString *into);
+};
+
+#endif

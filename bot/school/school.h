@@ -1,0 +1,52 @@
+/* Everything that people and classes need, put together once at start. Handlers get it through the talk. */
+#ifndef BOT_SCHOOL_SCHOOL_H
+#define BOT_SCHOOL_SCHOOL_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bot/core/files.h"
+#include "bot/core/inbox.h"
+#include "bot/core/outbox.h"
+#include "bot/core/store.h"
+#include "bot/core/timers.h"
+#include "bot/school/handler.h"
+
+struct school {
+    struct store *store;
+    struct outbox *outbox;
+    struct timers *timers;
+    struct files *files;
+    struct turn *turn;
+    const struct handler *const *handlers; /* NULL-terminated: handlers/table.c */
+    const char *public_url;                /* without a slash at the end */
+    const char *share_dir;                 /* where config/forms, config/holidays … are found */
+    const uint8_t *secret;                 /* 32 bytes: the server's key */
+    bool sandbox;
+    struct words_table *words; /* dispatch: the commands' pattern */
+    struct pool *pool;         /* of due times and commands without a message */
+};
+
+/* Creates the tables of the school and of every handler. */
+bool school_migrate(struct store *, const struct handler *const *handlers, GError **error);
+
+/* Registers the handlers' timers and compiles the commands. False with faults told. */
+bool school_open(struct school *, GPtrArray *faults);
+void school_close(struct school *);
+
+/* The commands' words anew, after the locales were reloaded. */
+bool school_reload(struct school *, GPtrArray *faults);
+
+/* For inbox_new: handles an update inside its savepoint; says that it failed. */
+void school_receive(void *school, struct update *, int64_t id);
+void school_apologise(void *school, struct update *, int64_t id);
+
+/* A talk with nobody speaking, for due times, commands of the machine and imports. End it with talk_end. */
+void talk_begin(struct talk *, struct school *, struct pool *);
+void talk_end(struct talk *); /* puts what is being said into the outbox */
+
+/* Tells every handler. */
+void school_event(struct talk *, enum event, int64_t subject);
+
+#endif
