@@ -1,4 +1,5 @@
-// One way to talk to the server. XMLHttpRequest and not fetch, because only it tells how far an upload has come.
+// One way to talk to the server. XMLHttpRequest and not fetch, because only it tells how far an upload has
+// come.
 
 const PATIENCE_MS = 20000;
 
@@ -54,7 +55,11 @@ export function request(method, url, body, onProgress) {
                 fail();
                 return;
             }
-            resolve({ status: xhr.status, data: data || {}, wait: waitSeconds(xhr.getResponseHeader('Retry-After')) });
+            resolve({
+                status : xhr.status,
+                data : data || {},
+                wait : waitSeconds(xhr.getResponseHeader('Retry-After'))
+            });
         };
         arm();
         xhr.send(body);

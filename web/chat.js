@@ -2,33 +2,31 @@
 // /me shows one of it, the sandbox two. Written for the browsers inside WeChat, old ones included: no syntax
 // later than ES2018.
 
-import { request, isPassing } from './api.js';
-import { writeBody, writeState } from './bubble.js';
+import { isPassing, request } from './api.js';
+import { writeState } from './bubble.js';
 import { Composer } from './composer.js';
 import { el, fill, icon, recall, remember } from './dom.js';
 import { fromBase64, keptFiles } from './files.js';
+import { MessageList } from './list.js';
 import { Outbox } from './outbox.js';
-import { clockOf, dayName, dayOf } from './time.js';
+import { dayOf } from './time.js';
 import { t } from './words.js';
 
-const MOST_SHOWN = 300;
 const POLL_MS = 2500;
 const POLL_SLOW_MS = 15000;
 const UNSENT = 1e15;
 
 /**
- * One person's chat in a root element. Options: owner (names what the browser keeps), listUrl(after) for polling,
- * sendUrl and extra for sending, and what to call: onGone() when the server no longer knows this browser,
- * onNews(count) with the number of unread messages, onTold(replies) after each answer.
+ * One person's chat in a root element. Options: owner (names what the browser keeps), listUrl(after) for
+ * polling, sendUrl and extra for sending, and what to call: onGone() when the server no longer knows this
+ * browser, onNews(count) with the number of unread messages, onTold(replies) after each answer.
  */
 export class Chat {
     constructor(root, options) {
-        Object.assign(this, { extra: {}, onGone() {}, onNews() {}, onTold() {} }, options);
+        Object.assign(this, { extra : {}, onGone() {}, onNews() {}, onTold() {} }, options);
         this.root = root;
-        this.entries = [];
         this.byId = new Map();
         this.cursor = 0;
-        this.today = '';
         this.loaded = false;
         this.news = 0;
         this.fails = 0;
@@ -36,27 +34,33 @@ export class Chat {
         this.composer = new Composer(this.owner, (message) => this.say(message));
         this.build();
         this.outbox = new Outbox({
-            owner: this.owner, url: this.sendUrl, extra: this.extra,
-            onChange: (item) => this.itemChanged(item),
-            onReplies: (item, replies) => this.answered(item, replies),
-            onGone: () => this.gone(),
+            owner : this.owner,
+            url : this.sendUrl,
+            extra : this.extra,
+            onChange : (item) => this.itemChanged(item),
+            onReplies : (item, replies) => this.answered(item, replies),
+            onGone : () => this.gone(),
         });
         this.listen();
-        this.outbox.items.slice().forEach((item) => this.showItem(item));
+        this.outbox.items.forEach((item) => this.itemChanged(item));
         this.outbox.run();
         this.poll();
     }
 
     /** Lays out the list between a line for troubles and the composer. */
     build() {
-        this.list = el('ol', { class: 'messages', attrs: { role: 'log', 'aria-live': 'polite' } });
-        this.empty = el('p', { class: 'empty', textContent: t('loading') });
-        this.cut = el('p', { class: 'cut', textContent: t('earlier'), hidden: true });
-        this.scroll = el('div', { class: 'scroll', tabIndex: -1 }, this.cut, this.empty, this.list);
-        this.trouble = el('p', { class: 'trouble', hidden: true, attrs: { role: 'status' } });
-        this.pill = el('button', { type: 'button', class: 'pill', hidden: true,
-                                   on: { click: () => this.toBottom() } });
-        fill(this.root, this.trouble, this.scroll, el('div', { class: 'pill-place' }, this.pill), this.composer.root);
+        this.list = new MessageList({
+            onPress : (button) => this.say({ action : button.action, label : button.text }),
+            onSize : () => this.stuck && this.toBottom(),
+        });
+        this.empty = el('p', { class : 'empty', textContent : t('loading') });
+        this.cut = el('p', { class : 'cut', textContent : t('earlier'), hidden : true });
+        this.scroll = el('div', { class : 'scroll', tabIndex : -1 }, this.cut, this.empty, this.list.root);
+        this.trouble = el('p', { class : 'trouble', hidden : true, attrs : { role : 'status' } });
+        this.pill = el('button',
+            { type : 'button', class : 'pill', hidden : true, on : { click : () => this.toBottom() } });
+        fill(this.root, this.trouble, this.scroll, el('div', { class : 'pill-place' }, this.pill),
+            this.composer.root);
     }
 
     /** Wakes up when the page is shown again, the line is back, or the list is scrolled. */
@@ -74,11 +78,18 @@ export class Chat {
         window.addEventListener('offline', this.wake);
         window.addEventListener('resize', this.resized);
         this.stuck = true;
+        this.lastTop = 0;
         this.scroll.addEventListener('scroll', () => {
-            this.stuck = this.atBottom();
+            const up = this.scroll.scrollTop < this.lastTop - 2;
+            this.lastTop = this.scroll.scrollTop;
+            this.stuck = this.atBottom() || (this.stuck && !up);
             this.seen();
             this.showPill();
         });
+        if (window.ResizeObserver) {
+            this.sizes = new ResizeObserver(this.resized);
+            this.sizes.observe(this.scroll);
+        }
     }
 
     /** Ends this chat: another person is chosen, or the browser is no longer known. */
@@ -90,6 +101,9 @@ export class Chat {
         window.removeEventListener('online', this.wake);
         window.removeEventListener('offline', this.wake);
         window.removeEventListener('resize', this.resized);
+        if (this.sizes) {
+            this.sizes.disconnect();
+        }
     }
 
     /** The server answered 401. */
@@ -103,24 +117,25 @@ export class Chat {
     /** Sends what was written, chosen or pressed; it is shown at once. */
     say(message) {
         this.stuck = true;
-        return this.outbox.add({ ...message, since: this.cursor });
+        return this.outbox.add({ ...message, since : this.cursor });
     }
 
     /* ---- own messages ---- */
 
     /** Shows an unsent message at the end; after a reload its pictures come back from the browser's store. */
     async showItem(item) {
-        const entry = { item, order: UNSENT + Number(item.id.split('-')[0]) % UNSENT, mine: true, at: '' };
-        entry.message = { text: item.files ? '' : item.text || item.label, files: item.files || [] };
+        const entry = { item, order : UNSENT + Number(item.id.split('-')[0]) % UNSENT, mine : true, at : '' };
+        entry.message = { text : item.files ? '' : item.text || item.label, files : item.files || [] };
         item.entry = entry;
-        this.draw(entry);
-        this.insert(entry);
+        this.list.draw(entry);
+        this.list.insert(entry);
+        this.tidy();
         if (item.files && item.files.some((file) => !file.url)) {
             const contents = await keptFiles(this.outbox.place(item));
             (contents || []).forEach((base64, i) => {
                 item.files[i].url = URL.createObjectURL(fromBase64(base64, item.files[i].mime));
             });
-            this.drawBody(entry);
+            this.list.drawBody(entry);
         }
     }
 
@@ -130,14 +145,17 @@ export class Chat {
             this.showItem(item);
         }
         writeState(item.entry.state, item, {
-            onRetry: () => this.outbox.retry(item),
-            onDrop: () => {
+            onRetry : () => this.outbox.retry(item),
+            onDrop : () => {
                 this.outbox.forget(item);
-                this.remove(item.entry);
+                this.list.remove(item.entry);
             },
         });
         item.entry.node.classList.toggle('unsent', item.state !== 'sent');
         this.showTrouble();
+        if (this.stuck) {
+            this.toBottom();
+        }
     }
 
     /** The server took an item: its bubble stands before the answers, whatever else still waits. */
@@ -145,11 +163,10 @@ export class Chat {
         const entry = item.entry;
         const ids = replies.map((reply) => reply.id).filter((id) => !this.byId.has(id));
         if (!entry.id) {
-            this.move(entry, ids.length ? Math.min(...ids) - 0.5 : this.newest() + 0.5);
-            entry.at = entry.at || this.now || '';
+            entry.at = this.now || '';
+            this.list.move(entry, ids.length ? Math.min(...ids) - 0.5 : this.newest() + 0.5);
         }
-        this.decorateAround(entry);
-        replies.forEach((reply) => this.accept(reply));
+        replies.forEach((reply) => this.accept({ ...reply, told : true }));
         this.tidy();
         this.onTold(replies);
         this.poll(300);
@@ -158,7 +175,7 @@ export class Chat {
     /** The own bubble that a message of the server's list is about, if it was sent from here. */
     adopted(message) {
         const files = (message.files || []).map((file) => file.name).join('\n');
-        return this.entries.find((entry) => {
+        return this.list.entries.find((entry) => {
             const item = entry.item;
             if (!item || entry.id || !item.tries || message.id <= (item.since || 0)) {
                 return false;
@@ -166,7 +183,8 @@ export class Chat {
             if (message.update) {
                 return message.update === item.id;
             }
-            return item.files ? item.files.map((file) => file.name).join('\n') === files
+            return item.files
+                ? item.files.map((file) => file.name).join('\n') === files
                 : !files && (message.text || '').trim() === (item.text || item.label || '').trim();
         });
     }
@@ -184,7 +202,7 @@ export class Chat {
             if (message.id > earlier.shown && earlier.node.parentNode) {
                 earlier.shown = message.id;
                 earlier.message = message;
-                this.drawBody(earlier);
+                this.list.drawBody(earlier);
                 return;
             }
             if (earlier.node.parentNode) {
@@ -196,7 +214,7 @@ export class Chat {
             own.id = own.shown = message.id;
             own.at = message.at;
             this.byId.set(message.id, own);
-            this.move(own, message.id);
+            this.list.move(own, message.id);
             return;
         }
         this.acceptNew(message);
@@ -204,134 +222,42 @@ export class Chat {
 
     /** A message not seen before and about none. */
     acceptNew(message) {
-        const entry = { id: message.id, shown: message.id, order: message.id, mine: Boolean(message.mine),
-                        at: message.at || '', message };
+        const entry = {
+            id : message.id,
+            shown : message.id,
+            order : message.id,
+            mine : Boolean(message.mine),
+            at : message.at || '',
+            told : message.told,
+            message
+        };
         this.byId.set(message.id, entry);
         if (message.edits) {
             this.byId.set(message.edits, entry);
         }
-        this.draw(entry);
+        this.list.draw(entry);
         if (!entry.mine && this.loaded && !(this.isShown() && this.stuck)) {
             if (!this.news) {
-                this.markUnread(entry);
+                this.list.markUnread(entry);
             }
             this.news++;
         }
-        this.insert(entry);
+        this.list.insert(entry);
     }
 
     /** The highest id the server has told. */
     newest() {
-        return this.entries.reduce((most, entry) => Math.max(most, entry.id || 0), this.cursor);
+        return this.list.entries.reduce((most, entry) => Math.max(most, entry.id || 0), this.cursor);
     }
 
     /* ---- the list ---- */
 
-    /** Makes an entry's nodes. */
-    draw(entry) {
-        entry.body = el('div', { class: 'body' });
-        entry.state = el('div', { class: 'state' });
-        entry.time = el('time', { class: 'time' });
-        entry.node = el('li', { class: 'msg ' + (entry.mine ? 'mine' : 'theirs') },
-            el('span', { class: 'visually-hidden', textContent: t(entry.mine ? 'me.said' : 'bot.said') }),
-            el('div', { class: 'line' }, entry.mine ? null : el('span', { class: 'face', textContent: '班',
-                                                                          attrs: { 'aria-hidden': 'true' } }),
-                el('div', { class: 'column' }, entry.body, entry.state, entry.time)));
-        this.drawBody(entry);
-    }
-
-    /** Fills an entry's body from its message. */
-    drawBody(entry) {
-        entry.node.setAttribute('data-id', entry.id || '');
-        entry.node.setAttribute('data-key', entry.message.key || '');
-        writeBody(entry.body, entry.message, {
-            onPress: (button) => this.say({ action: button.action, label: button.text }),
-            onSize: () => this.stuck && this.toBottom(),
-        });
-    }
-
-    /** Puts an entry where its order says. */
-    insert(entry) {
-        let i = this.entries.length;
-        while (i > 0 && this.entries[i - 1].order > entry.order) {
-            i--;
-        }
-        const after = this.entries[i];
-        this.entries.splice(i, 0, entry);
-        this.list.insertBefore(entry.node, after ? after.node : null);
-        this.decorateAround(entry);
-    }
-
-    /** Takes an entry out. */
-    remove(entry) {
-        const i = this.entries.indexOf(entry);
-        if (i >= 0) {
-            this.entries.splice(i, 1);
-            entry.node.remove();
-            this.decorateAround(this.entries[Math.min(i, this.entries.length - 1)]);
-        }
-    }
-
-    /** Gives an entry another order; its node moves only if others stand between. */
-    move(entry, order) {
-        const i = this.entries.indexOf(entry);
-        const before = this.entries[i - 1];
-        const after = this.entries[i + 1];
-        entry.order = order;
-        entry.node.setAttribute('data-id', entry.id || '');
-        if ((before && before.order > order) || (after && after.order < order)) {
-            this.entries.splice(i, 1);
-            this.insert(entry);
-        } else if (i >= 0) {
-            this.decorateAround(entry);
-        }
-    }
-
-    /** Renews the day line and the time under an entry and its neighbours. */
-    decorateAround(entry) {
-        const at = this.entries.indexOf(entry);
-        for (let i = Math.max(0, at - 1); i <= at + 1 && i < this.entries.length; i++) {
-            this.decorate(this.entries[i], this.entries[i - 1], this.entries[i + 1]);
-        }
-    }
-
-    /** A day line where the day changes; the time only under the last of a run of the same minute and side. */
-    decorate(entry, before, after) {
-        const day = dayOf(entry.at);
-        const fresh = day && (!before || (dayOf(before.at) && dayOf(before.at) !== day));
-        const old = entry.node.querySelector('.day');
-        const name = fresh ? dayName(day, dayOf(this.now || '') || day) : '';
-        if (old && !fresh) {
-            old.remove();
-        } else if (old) {
-            old.firstChild.textContent = name;
-        } else if (fresh) {
-            entry.node.insertBefore(el('div', { class: 'day' }, el('span', { textContent: name })), entry.node.firstChild);
-        }
-        const run = after && after.mine === entry.mine && after.at.slice(0, 16) === entry.at.slice(0, 16);
-        entry.time.textContent = clockOf(entry.at);
-        entry.time.dateTime = entry.at;
-        entry.time.hidden = !entry.at || Boolean(run);
-        entry.node.classList.toggle('run', Boolean(before && before.mine === entry.mine && !fresh));
-    }
-
-    /** Draws the line "new messages" above an entry, the only one in the list. */
-    markUnread(entry) {
-        this.list.querySelectorAll('.unread').forEach((node) => node.remove());
-        entry.node.insertBefore(el('div', { class: 'unread' }, el('span', { textContent: t('unread') })),
-                                entry.node.firstChild);
-    }
-
     /** After a change: drop what is too old to keep, scroll, and say what is new. */
     tidy() {
-        while (this.entries.length > MOST_SHOWN && this.entries[0].id) {
-            this.entries.shift().node.remove();
+        if (this.list.trim()) {
             this.cut.hidden = false;
         }
-        if (this.entries.length && this.entries[0].id) {
-            this.decorate(this.entries[0], undefined, this.entries[1]);
-        }
-        this.empty.hidden = this.entries.length > 0;
+        this.empty.hidden = this.list.entries.length > 0;
         this.empty.textContent = t(this.loaded ? 'empty' : 'loading');
         if (this.stuck) {
             this.toBottom();
@@ -371,12 +297,13 @@ export class Chat {
     showPill() {
         this.pill.hidden = this.stuck || !this.loaded;
         fill(this.pill, icon('down'),
-            el('span', { textContent: this.news ? t('fresh', { count: this.news }) : t('bottom') }));
+            el('span', { textContent : this.news ? t('fresh', { count : this.news }) : t('bottom') }));
     }
 
     /** One line when the line or the server is in trouble. */
     showTrouble() {
-        const stalled = this.outbox && this.outbox.items.some((item) => item.state === 'retry' && item.tries > 1);
+        const stalled =
+            this.outbox && this.outbox.items.some((item) => item.state === 'retry' && item.tries > 1);
         const text = this.fails > 1 || stalled ? t(this.busyServer ? 'busy' : 'offline') : '';
         this.trouble.textContent = text;
         this.trouble.hidden = !text;
@@ -424,14 +351,15 @@ export class Chat {
         this.showTrouble();
         const slow = document.hidden || navigator.onLine === false;
         const pause = ok ? (slow ? POLL_SLOW_MS : POLL_MS)
-            : Math.max(answer ? answer.wait * 1000 : 0, Math.min(POLL_MS * Math.pow(2, this.fails - 1), POLL_SLOW_MS));
+                         : Math.max(answer ? answer.wait * 1000 : 0,
+                               Math.min(POLL_MS * Math.pow(2, this.fails - 1), POLL_SLOW_MS));
         this.poll(more || (ok && this.again) ? 1 : pause);
     }
 
     /** Takes a polled list in; says whether there may be more of it. */
     take(data) {
-        const day = dayOf(data.now);
-        this.now = data.now || this.now;
+        const last = data.messages[data.messages.length - 1];
+        this.setNow(data.now || this.now || (last && last.at));
         data.messages.forEach((message) => {
             this.accept(message);
             this.cursor = Math.max(this.cursor, message.id);
@@ -440,25 +368,30 @@ export class Chat {
         if (!more && !this.loaded) {
             this.firstTaken();
         }
-        if (day && day !== this.today) {
-            this.today = day;
-            this.entries.forEach((entry, i) => this.decorate(entry, this.entries[i - 1], this.entries[i + 1]));
-        }
         if (data.messages.length || this.empty.textContent === t('loading')) {
             this.tidy();
         }
         return more;
     }
 
+    /** Tells the chat what time it is in class, for the names of the days and the times of what is said. */
+    setNow(iso) {
+        if (iso) {
+            this.now = iso;
+            this.list.setToday(dayOf(iso));
+        }
+    }
+
     /** All history is here: mark where reading ended last time and go there. */
     firstTaken() {
         const read = Number(recall('read.' + this.owner) || 0);
-        const first = read && this.entries.find((entry) => !entry.mine && entry.id > read);
+        const first =
+            read && this.list.entries.find((entry) => !entry.mine && entry.id > read && !entry.told);
         this.loaded = true;
         this.tidy();
         if (first) {
-            this.markUnread(first);
-            first.node.scrollIntoView({ block: 'start' });
+            this.list.markUnread(first);
+            first.node.scrollIntoView({ block : 'start' });
             this.stuck = this.atBottom();
         }
         this.tidy();

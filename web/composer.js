@@ -7,32 +7,46 @@ import { t } from './words.js';
 const LONGEST_TEXT = 4096;
 const finePointer = window.matchMedia('(hover: hover) and (pointer: fine)');
 
-/** Builds the foot of a chat. `onSend(message)` gets {text} or {files, contents}; drafts are kept under `owner`. */
+/**
+ * Builds the foot of a chat. `onSend(message)` gets {text} or {files, contents}; drafts are kept under
+ * `owner`.
+ */
 export class Composer {
     constructor(owner, onSend) {
         this.owner = owner;
         this.onSend = onSend;
         this.chosen = [];
         this.preparing = 0;
-        this.root = el('footer', { class: 'foot' });
+        this.root = el('footer', { class : 'foot' });
         this.build();
     }
 
     /** Makes the parts once; words are those of the page's language now. */
     build() {
-        this.quick = el('div', { class: 'quick', attrs: { role: 'toolbar', 'aria-label': t('quick') } });
-        this.note = el('p', { class: 'foot-note', hidden: true, attrs: { role: 'alert' } });
-        this.tray = el('div', { class: 'tray', hidden: true });
+        this.quick = el('div', { class : 'quick', attrs : { role : 'toolbar', 'aria-label' : t('quick') } });
+        this.note = el('p', { class : 'foot-note', hidden : true, attrs : { role : 'alert' } });
+        this.tray = el('div', { class : 'tray', hidden : true });
         this.photo = this.picker('image/*', true);
         this.file = this.picker('', false);
-        this.plus = el('button', { type: 'button', class: 'plus', attrs: { 'aria-label': t('more'), 'aria-expanded': 'false' },
-                                   on: { click: () => this.togglePanel() } }, icon('plus'));
-        this.field = el('textarea', { class: 'field form-control', rows: 1, maxLength: LONGEST_TEXT, placeholder: t('input'),
-                                      value: recall('draft.' + this.owner) || '', attrs: { 'aria-label': t('input.label') } });
-        this.send = el('button', { type: 'submit', class: 'send', textContent: t('send') });
-        this.form = el('form', { class: 'composer' }, this.plus, this.field, this.send);
-        this.panel = el('div', { class: 'panel', hidden: true },
-            this.tile('photo', this.photo), this.tile('file', this.file));
+        this.plus = el('button', {
+            type : 'button',
+            class : 'plus',
+            attrs : { 'aria-label' : t('more'), 'aria-expanded' : 'false' },
+            on : { click : () => this.togglePanel() }
+        },
+            icon('plus'));
+        this.field = el('textarea', {
+            class : 'field form-control',
+            rows : 1,
+            maxLength : LONGEST_TEXT,
+            placeholder : t('input'),
+            value : recall('draft.' + this.owner) || '',
+            attrs : { 'aria-label' : t('input.label') }
+        });
+        this.send = el('button', { type : 'submit', class : 'send', textContent : t('send') });
+        this.form = el('form', { class : 'composer' }, this.plus, this.field, this.send);
+        this.panel = el('div', { class : 'panel', hidden : true }, this.tile('photo', this.photo),
+            this.tile('file', this.file));
         fill(this.root, this.note, this.quick, this.tray, this.form, this.panel, this.photo, this.file);
         this.form.addEventListener('submit', (event) => {
             event.preventDefault();
@@ -47,8 +61,14 @@ export class Composer {
 
     /** A hidden file input; photos are made smaller when they come from it. */
     picker(accept, photos) {
-        const input = el('input', { type: 'file', class: 'picker', accept, multiple: true, tabIndex: -1,
-                                    attrs: { 'aria-hidden': 'true' } });
+        const input = el('input', {
+            type : 'file',
+            class : 'picker',
+            accept,
+            multiple : true,
+            tabIndex : -1,
+            attrs : { 'aria-hidden' : 'true' }
+        });
         input.addEventListener('change', async () => {
             const files = Array.from(input.files);
             this.togglePanel(false);
@@ -60,8 +80,9 @@ export class Composer {
 
     /** A large tile that opens a picker. */
     tile(word, input) {
-        return el('button', { type: 'button', class: 'tile tile-' + word, on: { click: () => input.click() } },
-            icon(word), el('span', { textContent: t(word) }));
+        return el('button',
+            { type : 'button', class : 'tile tile-' + word, on : { click : () => input.click() } },
+            icon(word), el('span', { textContent : t(word) }));
     }
 
     /** Opens or closes the tiles. */
@@ -77,8 +98,10 @@ export class Composer {
     /** Shows the person's usual commands, each sent by one press. */
     setQuick(commands) {
         fill(this.quick, ...commands.map((command) => el('button', {
-            type: 'button', class: 'chip', textContent: command.label,
-            on: { click: () => this.onSend({ text: command.text }) },
+            type : 'button',
+            class : 'chip',
+            textContent : command.label,
+            on : { click : () => this.onSend({ text : command.text }) },
         })));
         this.quick.hidden = commands.length === 0;
     }
@@ -99,14 +122,19 @@ export class Composer {
             try {
                 const file = photos ? await shrinkPhoto(original) : original;
                 if (file.size > LARGEST) {
-                    faults.push(t('large', { name: file.name, size: sizeText(file.size) }));
+                    faults.push(t('large', { name : file.name, size : sizeText(file.size) }));
                 } else {
                     const mime = file.type || 'application/octet-stream';
-                    this.chosen.push({ name: file.name || 'photo.jpg', mime, size: file.size, base64: await toBase64(file),
-                                       url: URL.createObjectURL(file) });
+                    this.chosen.push({
+                        name : file.name || 'photo.jpg',
+                        mime,
+                        size : file.size,
+                        base64 : await toBase64(file),
+                        url : URL.createObjectURL(file)
+                    });
                 }
             } catch (e) {
-                faults.push(t('unreadable', { name: original.name }));
+                faults.push(t('unreadable', { name : original.name }));
             }
         }
         this.preparing--;
@@ -116,11 +144,19 @@ export class Composer {
 
     /** Shows the chosen files with a cross each. */
     showTray() {
-        fill(this.tray, ...this.chosen.map((file) => el('div', { class: 'chosen' },
-            /^image\//.test(file.mime) ? el('img', { src: file.url, alt: file.name })
-                : el('span', { class: 'chosen-name' }, icon('file'), el('span', { textContent: file.name })),
-            el('button', { type: 'button', class: 'chosen-drop', attrs: { 'aria-label': t('remove', { name: file.name }) },
-                           on: { click: () => this.unchoose(file) } }, icon('cross')))));
+        fill(this.tray,
+            ...this.chosen.map(
+                (file) => el('div', { class : 'chosen' },
+                    /^image\//.test(file.mime) ? el('img', { src : file.url, alt : file.name })
+                                               : el('span', { class : 'chosen-name' }, icon('file'),
+                                                     el('span', { textContent : file.name })),
+                    el('button', {
+                        type : 'button',
+                        class : 'chosen-drop',
+                        attrs : { 'aria-label' : t('remove', { name : file.name }) },
+                        on : { click : () => this.unchoose(file) }
+                    },
+                        icon('cross')))));
         this.tray.hidden = this.chosen.length === 0;
         this.typed();
     }
@@ -142,7 +178,10 @@ export class Composer {
         this.send.disabled = this.preparing > 0 || (!this.field.value.trim() && !this.chosen.length);
     }
 
-    /** With a keyboard Enter sends and Shift+Enter makes a line; on phones, and while Chinese is composed, it does not. */
+    /**
+     * With a keyboard Enter sends and Shift+Enter makes a line; on phones, and while Chinese is composed, it
+     * does not.
+     */
     key(event) {
         const composing = event.isComposing || event.keyCode === 229;
         if (event.key === 'Enter' && !event.shiftKey && !composing && finePointer.matches) {
@@ -173,8 +212,10 @@ export class Composer {
         let bytes = 0;
         const flush = () => {
             if (batch.length) {
-                this.onSend({ files: batch.map(({ name, mime, size, url }) => ({ name, mime, size, url })),
-                              contents: batch.map((file) => file.base64) });
+                this.onSend({
+                    files : batch.map(({ name, mime, size, url }) => ({ name, mime, size, url })),
+                    contents : batch.map((file) => file.base64)
+                });
             }
             batch = [];
             bytes = 0;

@@ -8,7 +8,7 @@ const PHOTO_SIDE = 2000;
 /** A size as people read it. */
 export function sizeText(bytes) {
     return bytes < 1024 * 1024 ? Math.max(1, Math.round(bytes / 1024)) + ' KB'
-        : (bytes / 1024 / 1024).toFixed(1) + ' MB';
+                               : (bytes / 1024 / 1024).toFixed(1) + ' MB';
 }
 
 /** Loads a picture; rejects if the browser cannot read it. */
@@ -21,7 +21,9 @@ function loadImage(url) {
     });
 }
 
-/** A large photo as a JPEG of at most 2000 pixels a side; what is small or unreadable comes back as it was. */
+/**
+ * A large photo as a JPEG of at most 2000 pixels a side; what is small or unreadable comes back as it was.
+ */
 export async function shrinkPhoto(file) {
     if (file.size <= PHOTO_BYTES || !/^image\//.test(file.type)) {
         return file;
@@ -42,7 +44,7 @@ export async function shrinkPhoto(file) {
             return file;
         }
         const name = (file.name || 'photo').replace(/\.\w+$/, '') + '.jpg';
-        return new File([blob], name, { type: 'image/jpeg' });
+        return new File([ blob ], name, { type : 'image/jpeg' });
     } catch (e) {
         return file;
     } finally {
@@ -67,7 +69,7 @@ export function fromBase64(base64, mime) {
     for (let i = 0; i < text.length; i++) {
         bytes[i] = text.charCodeAt(i);
     }
-    return new Blob([bytes], { type: mime });
+    return new Blob([ bytes ], { type : mime });
 }
 
 const memory = new Map();
@@ -110,7 +112,9 @@ async function step(mode, work) {
     });
 }
 
-/** Keeps the base64 contents of a waiting message's files; in memory alone where the browser keeps nothing. */
+/**
+ * Keeps the base64 contents of a waiting message's files; in memory alone where the browser keeps nothing.
+ */
 export async function keepFiles(key, contents) {
     memory.set(key, contents);
     await step('readwrite', (store) => store.put(contents, key));

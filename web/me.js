@@ -3,8 +3,8 @@
 import { request } from './api.js';
 import { Chat } from './chat.js';
 import { el, fill, recall, remember } from './dom.js';
-import { isEnglish, setLang, t } from './words.js';
 import { fitToScreen } from './viewport.js';
+import { isEnglish, setLang, t } from './words.js';
 
 const PROFILE_RETRY_MS = 4000;
 const CHANGES_PROFILE = /^(lang|language|class|join|account|bind)\b/;
@@ -12,7 +12,10 @@ const byName = (id) => document.getElementById(id);
 let chat = null;
 let profile = null;
 
-/** A stable name for what the browser keeps of this person, so that nobody's unsent words go out as another's. */
+/**
+ * A stable name for what the browser keeps of this person, so that nobody's unsent words go out as
+ * another's.
+ */
 function ownerOf(person) {
     return 'me.' + (person.account || person.name);
 }
@@ -21,7 +24,7 @@ function ownerOf(person) {
 function showProfile() {
     document.title = t('app');
     byName('title').textContent = t('app');
-    byName('subtitle').textContent = [profile.class, profile.name].filter(Boolean).join(' · ');
+    byName('subtitle').textContent = [ profile.class, profile.name ].filter(Boolean).join(' · ');
     chat.composer.setQuick(profile.quick || []);
 }
 
@@ -32,14 +35,12 @@ function startChat() {
     }
     setLang(profile.lang);
     chat = new Chat(byName('chat'), {
-        owner: ownerOf(profile),
-        sendUrl: '/me/messages',
-        listUrl: (after) => '/me/messages?after=' + after,
-        onGone: showGone,
-        onNews: (count) => {
-            document.title = (count ? '(' + count + ') ' : '') + t('app');
-        },
-        onTold: (replies) => {
+        owner : ownerOf(profile),
+        sendUrl : '/me/messages',
+        listUrl : (after) => '/me/messages?after=' + after,
+        onGone : showGone,
+        onNews : (count) => { document.title = (count ? '(' + count + ') ' : '') + t('app'); },
+        onTold : (replies) => {
             if (replies.some((reply) => CHANGES_PROFILE.test(reply.key || ''))) {
                 loadProfile();
             }
@@ -82,14 +83,27 @@ function showGone() {
         chat.end();
         chat = null;
     }
-    setLang(profile ? profile.lang : navigator.language && /^en/i.test(navigator.language) ? 'en' : 'zh-CN');
+    setLang(profile ? profile.lang : 'zh-CN');
+    drawGone();
+}
+
+/** Draws that card in the page's language. */
+function drawGone() {
+    document.title = t('app');
+    byName('title').textContent = t('app');
     byName('chat').hidden = true;
     byName('keep').hidden = true;
     byName('subtitle').textContent = '';
-    const code = el('input', { class: 'form-control code', maxLength: 16, autocomplete: 'off', autocapitalize: 'characters',
-                               spellcheck: false, attrs: { 'aria-label': t('gone.code.label') } });
-    const form = el('form', { class: 'code-form' }, code,
-        el('button', { type: 'submit', class: 'big yes', textContent: t('gone.go') }));
+    const code = el('input', {
+        class : 'form-control code',
+        maxLength : 16,
+        autocomplete : 'off',
+        autocapitalize : 'characters',
+        spellcheck : false,
+        attrs : { 'aria-label' : t('gone.code.label') }
+    });
+    const form = el('form', { class : 'code-form' }, code,
+        el('button', { type : 'submit', class : 'big yes', textContent : t('gone.go') }));
     form.addEventListener('submit', (event) => {
         const typed = code.value.normalize('NFKC').replace(/[\s-]/g, '').toUpperCase();
         event.preventDefault();
@@ -98,10 +112,21 @@ function showGone() {
         }
     });
     byName('gone').hidden = false;
-    fill(byName('gone'), el('div', { class: 'sheet' },
-        el('h2', { textContent: t('gone.title') }), el('p', { textContent: t('gone.text') }),
-        el('p', { class: 'label', textContent: t('gone.code') }), form,
-        el('p', { class: 'small-print', textContent: t('gone.hint') })));
+    fill(byName('gone'),
+        el('div', { class : 'sheet' }, el('h2', { textContent : t('gone.title') }),
+            el('p', { textContent : t('gone.text') }),
+            el('p', { class : 'label', textContent : t('gone.code') }), form,
+            el('p', { class : 'small-print', textContent : t('gone.hint') }), el('button', {
+                type : 'button',
+                class : 'language',
+                textContent : t('language'),
+                on : {
+                    click : () => {
+                        setLang(isEnglish() ? 'zh-CN' : 'en');
+                        drawGone();
+                    }
+                }
+            })));
 }
 
 /** Tells once how to come back here, because a link in a chat is soon out of sight. */
@@ -112,12 +137,20 @@ function showKeep() {
     }
     const wechat = /MicroMessenger/i.test(navigator.userAgent);
     box.hidden = false;
-    fill(box, el('p', {}, el('strong', { textContent: t('keep.title') + (isEnglish() ? ': ' : '：') }),
-        t(wechat ? 'keep.wechat' : 'keep.browser')),
-        el('button', { type: 'button', class: 'keep-ok', textContent: t('keep.ok'), on: { click: () => {
-            box.hidden = true;
-            remember('keep', '1');
-        } } }));
+    fill(box,
+        el('p', {}, el('strong', { textContent : t('keep.title') + (isEnglish() ? ': ' : '：') }),
+            t(wechat ? 'keep.wechat' : 'keep.browser')),
+        el('button', {
+            type : 'button',
+            class : 'keep-ok',
+            textContent : t('keep.ok'),
+            on : {
+                click : () => {
+                    box.hidden = true;
+                    remember('keep', '1');
+                }
+            }
+        }));
 }
 
 /** Shows the page from what the browser remembers, then asks the server. */

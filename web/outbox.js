@@ -1,12 +1,12 @@
-// What the person said and the server has not yet taken. Each message has a key made here, once; it is kept in the
-// browser and sent with that same key until the server answers 200, so nothing is lost and nothing doubled.
-// One is in flight at a time, in the order they were made.
+// What the person said and the server has not yet taken. Each message has a key made here, once; it is kept
+// in the browser and sent with that same key until the server answers 200, so nothing is lost and nothing
+// doubled. One is in flight at a time, in the order they were made.
 
-import { request, isPassing } from './api.js';
+import { isPassing, request } from './api.js';
 import { recall, remember } from './dom.js';
-import { keepFiles, keptFiles, dropFiles } from './files.js';
+import { dropFiles, keepFiles, keptFiles } from './files.js';
 
-const BACKOFF_MS = [1000, 2000, 4000, 8000, 15000, 30000];
+const BACKOFF_MS = [ 1000, 2000, 4000, 8000, 15000, 30000 ];
 let lastStamp = 0;
 
 /** A key that was never used before and sorts after all that were made earlier. */
@@ -35,16 +35,18 @@ function leftovers(owner) {
 }
 
 /**
- * A queue for one person. `url` takes the POSTs; `extra` are fields added to each; `onChange(item)` is told every
- * change of an item's state (waiting, sending, retry, failed, sent); `onReplies(item, replies)` gets the answers;
- * `onGone()` is called on 401. An item: {id, text | action+label | files, since, state, why, tries, part}.
+ * A queue for one person. `url` takes the POSTs; `extra` are fields added to each; `onChange(item)` is told
+ * every change of an item's state (waiting, sending, retry, failed, sent); `onReplies(item, replies)` gets
+ * the answers; `onGone()` is called on 401. An item: {id, text | action+label | files, since, state, why,
+ * tries, part}.
  */
 export class Outbox {
     constructor(options) {
-        Object.assign(this, { extra: {}, onChange() {}, onReplies() {}, onGone() {} }, options);
+        Object.assign(this, { extra : {}, onChange() {}, onReplies() {}, onGone() {} }, options);
         this.items = leftovers(this.owner);
         this.items.forEach((item) => {
             item.state = item.state === 'failed' ? 'failed' : 'waiting';
+            item.kept = true;
         });
         this.busy = false;
         this.timer = 0;
@@ -56,16 +58,21 @@ export class Outbox {
         return 'out.' + this.owner + '.' + item.id;
     }
 
-    /** Writes an item down; whether it stands on disk is recorded, so that another page's work can be noticed. */
+    /**
+     * Writes an item down; whether it stands on disk is recorded, so that another page's work can be
+     * noticed.
+     */
     save(item) {
-        const { id, text, action, label, files, since, state, why, tries } = item;
-        item.kept = remember(this.place(item), JSON.stringify({ id, text, action, label, files, since, state, why, tries }));
+        const { id, text, action, label, since, state, why, tries } = item;
+        const files = item.files && item.files.map(({ name, mime, size }) => ({ name, mime, size }));
+        const kept = { id, text, action, label, files, since, state, why, tries };
+        item.kept = remember(this.place(item), JSON.stringify(kept));
     }
 
     /** Takes a message on: {text} or {action, label} or {files: [{name, mime, size}], contents: [base64]}. */
     async add(message) {
         const { contents, ...rest } = message;
-        const item = { id: newKey(), tries: 0, state: 'waiting', ...rest };
+        const item = { id : newKey(), tries : 0, state : 'waiting', ...rest };
         this.items.push(item);
         this.onChange(item);
         if (contents) {
@@ -129,13 +136,14 @@ export class Outbox {
 
     /** The JSON of an item, or null when its files are gone. */
     async body(item) {
-        const message = { ...this.extra, id: item.id };
+        const message = { ...this.extra, id : item.id };
         if (item.files) {
             const contents = await keptFiles(this.place(item));
             if (!contents) {
                 return null;
             }
-            message.files = item.files.map((file, i) => ({ name: file.name, mime: file.mime, base64: contents[i] }));
+            message.files =
+                item.files.map((file, i) => ({ name : file.name, mime : file.mime, base64 : contents[i] }));
         } else if (item.action !== undefined) {
             message.action = item.action;
         } else {
@@ -156,14 +164,14 @@ export class Outbox {
         item.tries++;
         this.save(item);
         this.onChange(item);
-        let answer = { status: 0, wait: 0 };
+        let answer = { status : 0, wait : 0 };
         try {
             answer = await request('POST', this.url, body, item.files && ((part) => {
                 item.part = part;
                 this.onChange(item);
             }));
         } catch (e) {
-            answer = { status: 0, wait: 0 };
+            answer = { status : 0, wait : 0 };
         }
         if (answer.status === 200) {
             this.finish(item, answer.data.replies || []);
@@ -175,7 +183,10 @@ export class Outbox {
         } else if (answer.status === 0 || isPassing(answer.status)) {
             this.later(item, answer.wait);
         } else {
-            this.fail(item, answer.status === 413 ? 'large' : answer.status === 403 ? 'forbidden' : 'refused');
+            this.fail(item,
+                answer.status === 413       ? 'large'
+                    : answer.status === 403 ? 'forbidden'
+                                            : 'refused');
         }
     }
 

@@ -3,14 +3,20 @@
 import { request } from './api.js';
 import { Chat } from './chat.js';
 import { el, fill, recall, remember } from './dom.js';
-import { clockOf, later, nextAt, dateName, dayOf, weekdayOf } from './time.js';
-import { isEnglish, setLang, t } from './words.js';
+import { clockOf, dateName, dayOf, later, nextAt, weekdayOf } from './time.js';
 import { fitToScreen } from './viewport.js';
+import { isEnglish, setLang, t } from './words.js';
 
 const CLOCK_MS = 10000;
-const ORDER = ['trainee', 'duty-teacher', 'mentor', 'school-leader', 'lecturer', 'organiser', 'bureau'];
-const QUICK = { 'trainee': 'trainee', 'duty-teacher': 'teacher', 'duty_teacher': 'teacher', 'school-leader': 'teacher',
-                'mentor': 'mentor', 'organiser': 'organiser' };
+const ORDER = [ 'trainee', 'duty-teacher', 'mentor', 'school-leader', 'lecturer', 'organiser', 'bureau' ];
+const QUICK = {
+    'trainee' : 'trainee',
+    'duty-teacher' : 'teacher',
+    'duty_teacher' : 'teacher',
+    'school-leader' : 'teacher',
+    'mentor' : 'mentor',
+    'organiser' : 'organiser'
+};
 const byName = (id) => document.getElementById(id);
 const panes = [];
 let people = [];
@@ -26,34 +32,38 @@ function fromOf(person) {
 /** Whom a side shows: who was chosen last time, else a trainee left and a teacher or mentor right. */
 function firstChoice(side) {
     const before = people.find((person) => String(person.member) === recall('sandbox.' + side));
-    const roles = side === 'left' ? ['trainee'] : ['duty-teacher', 'duty_teacher', 'mentor', 'organiser'];
-    return before || roles.map((role) => people.find((person) => person.role === role)).find(Boolean)
-        || people[side === 'left' ? 0 : people.length - 1];
+    const roles = side === 'left' ? [ 'trainee' ] : [ 'duty-teacher', 'duty_teacher', 'mentor', 'organiser' ];
+    return before || roles.map((role) => people.find((person) => person.role === role)).find(Boolean) ||
+        people[side === 'left' ? 0 : people.length - 1];
 }
 
 /** People by role, trainees first. */
 function groups() {
     const found = new Map();
     const rank = (role) => (ORDER.indexOf(role) + ORDER.length + 1) % (ORDER.length + 1);
-    people.slice().sort((a, b) => rank(a.role) - rank(b.role)).forEach((person) => {
-        found.set(person.role, (found.get(person.role) || []).concat(person));
-    });
+    people.slice()
+        .sort((a, b) => rank(a.role) - rank(b.role))
+        .forEach((person) => { found.set(person.role, (found.get(person.role) || []).concat(person)); });
     return Array.from(found.values());
 }
 
 /** Fills a side's picker; who has not joined yet is said. */
 function fillPicker(pane) {
-    fill(pane.picker, ...groups().map((group) => el('optgroup', { label: group[0].role_name || group[0].role },
-        ...group.map((person) => el('option', {
-            value: String(person.member), selected: pane.person === person,
-            textContent: person.name + (person.from ? '' : '（' + t('sand.new') + '）'),
-        })))));
+    fill(pane.picker,
+        ...groups().map((group) => el('optgroup', { label : group[0].role_name || group[0].role },
+                            ...group.map((person) => el('option', {
+                                value : String(person.member),
+                                selected : pane.person === person,
+                                textContent : person.name + (person.from ? '' : '（' + t('sand.new') + '）'),
+                            })))));
 }
 
 /** The commands offered to a person. */
 function quickOf(person) {
-    return person.quick || t('quick.' + (QUICK[person.role] || 'other')).split(' ')
-        .map((word) => ({ label: word, text: word }));
+    return person.quick || t('quick.' + (QUICK[person.role] || 'other')).split(' ').map((word) => ({
+        label : word,
+        text : word
+    }));
 }
 
 /** Reads who can be played; says whether that worked. */
@@ -68,7 +78,8 @@ async function loadPeople() {
         return false;
     }
     panes.forEach((pane) => {
-        pane.person = people.find((person) => pane.person && person.member === pane.person.member) || pane.person;
+        pane.person =
+            people.find((person) => pane.person && person.member === pane.person.member) || pane.person;
         fillPicker(pane);
     });
     return true;
@@ -78,16 +89,21 @@ async function loadPeople() {
 
 /** Lays out one side. */
 function makePane(side) {
-    const pane = { side, person: null, chat: null, news: 0 };
-    pane.picker = el('select', { class: 'form-select', attrs: { 'aria-label': t('sand.who') } });
-    pane.picker.addEventListener('change', () => {
-        play(pane, people.find((person) => String(person.member) === pane.picker.value));
+    const pane = { side, person : null, chat : null, news : 0 };
+    pane.picker = el('select', { class : 'form-select', attrs : { 'aria-label' : t('sand.who') } });
+    pane.picker.addEventListener('change',
+        () => { play(pane, people.find((person) => String(person.member) === pane.picker.value)); });
+    pane.root = el('div', { class : 'chat' });
+    pane.node =
+        el('section', { class : 'pane pane-' + side, id : 'pane-' + side, attrs : { role : 'tabpanel' } },
+            el('label', { class : 'who-bar' }, el('span', { textContent : t('sand.who') }), pane.picker),
+            pane.root);
+    pane.tab = el('button', {
+        type : 'button',
+        class : 'tab',
+        attrs : { 'role' : 'tab', 'aria-controls' : 'pane-' + side },
+        on : { click : () => showPane(pane) }
     });
-    pane.root = el('div', { class: 'chat' });
-    pane.node = el('section', { class: 'pane pane-' + side, id: 'pane-' + side, attrs: { role: 'tabpanel' } },
-        el('label', { class: 'who-bar' }, el('span', { textContent: t('sand.who') }), pane.picker), pane.root);
-    pane.tab = el('button', { type: 'button', class: 'tab', attrs: { 'role': 'tab', 'aria-controls': 'pane-' + side },
-                              on: { click: () => showPane(pane) } });
     return pane;
 }
 
@@ -106,9 +122,9 @@ function showPane(pane) {
 
 /** Writes a tab: the person's name and how much is unread. */
 function showTab(pane) {
-    fill(pane.tab, el('span', { textContent: pane.person ? pane.person.name : '' }),
-        pane.person ? el('small', { textContent: pane.person.role_name || pane.person.role }) : null,
-        pane.news ? el('b', { class: 'badge-news', textContent: String(pane.news) }) : null);
+    fill(pane.tab, el('span', { textContent : pane.person ? pane.person.name : '' }),
+        pane.person ? el('small', { textContent : pane.person.role_name || pane.person.role }) : null,
+        pane.news ? el('b', { class : 'badge-news', textContent : String(pane.news) }) : null);
 }
 
 /** Plays a person on a side; a newcomer's joining is begun as by a person who types the code. */
@@ -123,21 +139,23 @@ async function play(pane, person) {
     fillPicker(pane);
     showTab(pane);
     const chat = new Chat(pane.root, {
-        owner: 'sandbox.' + pane.side + '.' + from,
-        sendUrl: '/sandbox/messages',
-        extra: { from },
-        listUrl: (after) => '/sandbox/messages?to=' + encodeURIComponent(from) + '&after=' + after + '&mine=1',
-        onNews: (count) => {
+        owner : 'sandbox.' + pane.side + '.' + from,
+        sendUrl : '/sandbox/messages',
+        extra : { from },
+        listUrl : (after) =>
+            '/sandbox/messages?to=' + encodeURIComponent(from) + '&after=' + after + '&mine=1',
+        onNews : (count) => {
             pane.news = count;
             showTab(pane);
         },
-        onTold: (replies) => {
+        onTold : (replies) => {
             if (replies.some((reply) => /^join\b/.test(reply.key || ''))) {
                 loadPeople();
             }
         },
     });
     pane.chat = chat;
+    chat.setNow(clock && clock.now);
     chat.composer.setQuick(quickOf(person));
     if (!person.from && person.code && !chat.outbox.items.length) {
         await beginJoining(chat, from, person);
@@ -147,9 +165,10 @@ async function play(pane, person) {
 /** Says "加入 CODE" for a newcomer who has said nothing so far. */
 async function beginJoining(chat, from, person) {
     try {
-        const said = await request('GET', '/sandbox/messages?to=' + encodeURIComponent(from) + '&after=0&mine=1');
+        const said =
+            await request('GET', '/sandbox/messages?to=' + encodeURIComponent(from) + '&after=0&mine=1');
         if (!chat.ended && said.status === 200 && !said.data.messages.length) {
-            chat.say({ text: t('sand.join', { code: person.code }) });
+            chat.say({ text : t('sand.join', { code : person.code }) });
         }
     } catch (e) {
         /* no line now: the person can type the code */
@@ -165,6 +184,7 @@ async function loadClock() {
         if (answer.status === 200) {
             clock = answer.data;
             showClock();
+            panes.forEach((pane) => pane.chat && pane.chat.setNow(clock.now));
         }
     } catch (e) {
         /* shown as it was; asked again soon */
@@ -173,11 +193,10 @@ async function loadClock() {
 
 /** Writes the clock's time and says which steps are possible. */
 function showClock() {
-    byName('now').textContent = clock
-        ? dateName(dayOf(clock.now)) + ' ' + clockOf(clock.now) : '…';
+    byName('now').textContent = clock ? dateName(dayOf(clock.now)) + ' ' + clockOf(clock.now) : '…';
     byName('step-next').disabled = !clock || !clock.next_sitting;
-    byName('step-next').title = clock && clock.next_sitting
-        ? weekdayOf(clock.next_sitting) + ' ' + clockOf(clock.next_sitting) : '';
+    byName('step-next').title =
+        clock && clock.next_sitting ? weekdayOf(clock.next_sitting) + ' ' + clockOf(clock.next_sitting) : '';
 }
 
 /** Two minutes before the next sitting, or its start if that is nearer. */
@@ -191,43 +210,58 @@ async function move(target) {
     const note = byName('clock-note');
     const buttons = Array.from(document.querySelectorAll('.step'));
     let told = '';
-    buttons.forEach((button) => {
-        button.disabled = true;
-    });
+    buttons.forEach((button) => { button.disabled = true; });
     byName('clockbar').classList.add('moving');
     note.textContent = t('sand.moving');
     try {
-        const answer = await request('POST', '/sandbox/clock', JSON.stringify({ now: target }));
-        told = answer.status === 200 ? t('sand.note') : t(answer.status === 409 ? 'sand.back' : 'sand.failed');
+        const answer = await request('POST', '/sandbox/clock', JSON.stringify({ now : target }));
+        told =
+            answer.status === 200 ? t('sand.note') : t(answer.status === 409 ? 'sand.back' : 'sand.failed');
     } catch (e) {
         told = t('sand.failed');
     }
     byName('clockbar').classList.remove('moving');
     note.textContent = told;
-    buttons.forEach((button) => {
-        button.disabled = false;
-    });
+    buttons.forEach((button) => { button.disabled = false; });
     await loadClock();
     panes.forEach((pane) => pane.chat && pane.chat.poll());
 }
 
 /** Lays out the clock's bar. */
 function makeClockBar() {
-    const step = (name, target) => el('button', { type: 'button', id: 'step-' + name, class: 'step',
-        textContent: t('sand.' + name), on: { click: () => clock && move(target()) } });
+    const step = (name, target) => el('button', {
+        type : 'button',
+        id : 'step-' + name,
+        class : 'step',
+        textContent : t('sand.' + name),
+        on : { click : () => clock && move(target()) }
+    });
     fill(byName('clockbar'),
-        el('div', { class: 'clock-line' }, el('span', { class: 'rehearsal', textContent: t('sand.badge') }),
-            el('span', { class: 'visually-hidden', textContent: t('sand.now') }),
-            el('strong', { id: 'now', textContent: '…', attrs: { 'aria-live': 'polite' } }),
-            el('button', { type: 'button', class: 'language', textContent: t('sand.language'), on: { click: () => {
-                remember('sandbox.lang', isEnglish() ? 'zh-CN' : 'en');
-                location.reload();
-            } } })),
-        el('div', { class: 'steps', attrs: { role: 'toolbar', 'aria-label': t('sand.now') } },
+        el('div', { class : 'clock-line' },
+            el('span', { class : 'rehearsal', textContent : t('sand.badge') }),
+            el('span', { class : 'visually-hidden', textContent : t('sand.now') }),
+            el('strong', { id : 'now', textContent : '…', attrs : { 'aria-live' : 'polite' } }),
+            el('button', {
+                type : 'button',
+                class : 'language',
+                textContent : t('language'),
+                on : {
+                    click : () => {
+                        remember('sandbox.lang', isEnglish() ? 'zh-CN' : 'en');
+                        location.reload();
+                    }
+                }
+            })),
+        el('div', { class : 'steps', attrs : { role : 'toolbar', 'aria-label' : t('sand.now') } },
             step('next', beforeSitting), step('ten', () => later(clock.now, 10)),
             step('evening', () => nextAt(clock.now, 20, 15)), step('day', () => later(clock.now, 1440)),
             step('sunday', () => nextAt(clock.now, 20, 5, 0))),
-        el('p', { class: 'clock-note', id: 'clock-note', textContent: t('sand.note'), attrs: { role: 'status' } }));
+        el('p', {
+            class : 'clock-note',
+            id : 'clock-note',
+            textContent : t('sand.note'),
+            attrs : { role : 'status' }
+        }));
 }
 
 /** Opens the rehearsal. */
@@ -239,7 +273,8 @@ async function start() {
     loadClock();
     setInterval(() => !document.hidden && !document.querySelector('.moving') && loadClock(), CLOCK_MS);
     if (!await loadPeople() || !people.length) {
-        fill(byName('panes'), el('p', { class: 'empty', textContent: t(people.length ? 'sand.none' : 'sand.off') }));
+        fill(byName('panes'),
+            el('p', { class : 'empty', textContent : t(people.length ? 'sand.none' : 'sand.off') }));
         return;
     }
     panes.push(makePane('left'), makePane('right'));

@@ -1,4 +1,5 @@
-// Keeps the page exactly as high as what is seen of it: phones (WeChat on iOS most of all) lay the keyboard over it.
+// Keeps the page exactly as high as what is seen of it: phones (WeChat on iOS most of all) lay the keyboard
+// over it.
 
 /** Follows the visible height from now on, in the CSS variable --seen. */
 export function fitToScreen() {
