@@ -1,0 +1,115 @@
+/* Who we are, and the menus of commands: asked and told once at the start, again and again until it works. */
+#include "bot/platform/telegram_private.h"
+
+#include <string.h>
+
+#include "bot/core/json.h"
+#include "bot/core/log.h"
+
+static void ask_name(void *data);
+static void set_menu(void *data);
+
+/* Writing our name is a job of its own. */
+struct naming {
+    struct turn_job job;
+    struct telegram *t;
+};
+
+static void write_name(struct turn_job *job)
+{
+    struct telegram *t = ((struct naming *)job)->t;
+    store_run(t->at.store,
+              "INSERT INTO telegram_bot (bot, api_base, name) VALUES (?, ?, ?)"
+              " ON CONFLICT (bot, api_base) DO UPDATE SET name = excluded.name",
+              "iss", t->self.id, t->options.api_base, t->self.name);
+}
+
+static void name_written(struct turn_job *job, enum turn_end end)
+{
+    if (end != TURN_DURABLE)
+        log_warn("telegram.name_not_kept", "bot=%" G_GINT64_FORMAT, ((struct naming *)job)->t->self.id);
+    g_free(job);
+}
+
+/* Tries `step` again after a while; gives up when the answer says that it never will be taken. */
+static void again(struct telegram *t, const struct telegram_verdict *v, void (*step)(void *))
+{
+    if (loop_stopping(t->at.loop))
+        return;
+    if (v->token_refused && !t->token_refused)
+        telegram_alarm(t, "Telegram refuses our token");
+    t->token_refused = v->token_refused;
+    t->setup.failures++;
+    loop_later(t->at.loop, MAX(v->wait_ms, telegram_back_off(t->setup.failures)), step, t);
+}
+
+static void named(void *data, const struct fetch_answer *answer)
+{
+    struct telegram *t = data;
+    struct telegram_verdict v = telegram_judge(answer);
+    if (v.outcome != OUTCOME_SENT) {
+        again(t, &v, ask_name);
+        return;
+    }
+    g_autoptr(cJSON) json = json_parse(answer->body, answer->len, TELEGRAM_DEPTH);
+    const char *name = json_text(json, "result.username");
+    if (name && g_strcmp0(name, t->name)) {
+        g_free(t->name);
+        t->self.name = t->name = g_strdup(name);
+        struct naming *n = g_new0(struct naming, 1);
+        *n = (struct naming){ .job = { .run = write_name, .done = name_written }, .t = t };
+        turn_add(t->at.turn, &n->job);
+    }
+    log_info("telegram.ready", "bot=%" G_GINT64_FORMAT, t->self.id);
+    t->setup.failures = 0;
+    set_menu(t);
+}
+
+static void ask_name(void *data)
+{
+    telegram_call(data, TELEGRAM_GET_ME, "{}", 2, 0, named, data);
+}
+
+static void menu_set(void *data, const struct fetch_answer *answer)
+{
+    struct telegram *t = data;
+    struct telegram_verdict v = telegram_judge(answer);
+    if (v.outcome != OUTCOME_SENT && v.outcome != OUTCOME_INVALID) {
+        again(t, &v, set_menu);
+        return;
+    }
+    if (v.outcome == OUTCOME_INVALID)
+        log_error("telegram.menu_refused", "menu=%zu code=%d", t->setup.next_menu, v.code);
+    t->setup.failures = 0;
+    t->setup.next_menu++;
+    set_menu(t);
+}
+
+/* Sets the next menu; each when the one before it was taken. */
+static void set_menu(void *data)
+{
+    struct telegram *t = data;
+    if (t->setup.next_menu >= t->options.menu_count)
+        return;
+    const struct telegram_menu *menu = &t->options.menus[t->setup.next_menu];
+    GString *body = t->body;
+    g_string_assign(body, "{\"commands\":[");
+    for (size_t i = 0; i < menu->count; i++) {
+        g_string_append(body, i ? ",{\"command\":" : "{\"command\":");
+        json_put(body, menu->commands[i].name);
+        g_string_append(body, ",\"description\":");
+        json_put(body, menu->commands[i].description);
+        g_string_append_c(body, '}');
+    }
+    g_string_append(body, "],\"scope\":{\"type\":");
+    json_put(body, menu->scope);
+    g_string_append(body, "},\"language_code\":");
+    json_put(body, menu->lang);
+    g_string_append_c(body, '}');
+    telegram_call(t, TELEGRAM_SET_COMMANDS, body->str, body->len, 0, menu_set, t);
+}
+
+void telegram_setup_start(struct telegram *t)
+{
+    ask_name(t);
+}
