@@ -215,7 +215,8 @@ class _Talk:
 
     def check(self, line, reply, want):
         """Holds the reply against `key ~ text [button] [button]`; named groups of a /regex/ become names."""
-        want, labels = re.sub(r"\s*\[[^\]]*\]", "", want), re.findall(r"\[([^\]]*)\]", want)
+        want, tail = re.fullmatch(r"(.*?)((?:(?:^|\s+)\[[^\]]+\])*)", want).groups()
+        labels = re.findall(r"\[([^\]]+)\]", tail)
         key, _, text = (x.strip() for x in want.partition("~"))
         if key and not fnmatch.fnmatchcase(reply.key, key):
             self.fail(line, f"expected {key}, heard {reply}")
