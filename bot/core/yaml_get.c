@@ -69,7 +69,8 @@ static const struct yaml *text_of(const struct yaml *map, const char *key)
     if (!value)
         return NULL;
     if (value->kind != YAML_TEXT) {
-        yaml_fault(value, "\"%s\" must be a single value, not a %s", key, value->kind == YAML_MAP ? "map" : "list");
+        yaml_fault(value, "\"%s\" must be a single value, not a %s", key,
+                   value->kind == YAML_MAP ? "map" : "list");
         return NULL;
     }
     if (value->unset) {
@@ -212,7 +213,8 @@ const char *yaml_date(const struct yaml *map, const char *key, const char *missi
 }
 
 /* The value of a key when it is of the kind, else NULL and a fault. */
-static const struct yaml *of_kind(const struct yaml *map, const char *key, enum yaml_kind kind, const char *what)
+static const struct yaml *of_kind(const struct yaml *map, const char *key, enum yaml_kind kind,
+                                  const char *what)
 {
     const struct yaml *value = yaml_get(map, key);
     if (!value || value->kind == kind)

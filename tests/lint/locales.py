@@ -86,6 +86,7 @@ def main(argv):
         catalogue = load(path, tree.read(top, path), faults)
         commands = catalogue.pop("commands", {})
         shared = {normal(w) for w in catalogue.pop("shared_words", [])}
+        catalogue.pop("variants", None)   # pairs of characters, in the language that has them
         check_words(path, commands, shared, taken, faults)
         names[language] = set(commands)
         keys[language] = by_key(path, catalogue, faults)
