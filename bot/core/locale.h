@@ -16,8 +16,8 @@
 bool locale_load(const char *dir, GPtrArray *faults);
 void locale_unload(void);
 
-/* The language we have that fits a platform's or a person's language code best, LOCALE_DEFAULT when none does.
- * The string lives for good.
+/* The language we have that fits a platform's or a person's language code best, LOCALE_DEFAULT when none
+ * does. The string lives for good.
  */
 const char *locale_pick(const char *lang);
 bool locale_has(const char *lang);
