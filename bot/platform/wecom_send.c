@@ -1,0 +1,375 @@
+#include "bot/platform/wecom_send.h"
+
+#include <string.h>
+
+#include "bot/core/clock.h"
+#include "bot/core/files.h"
+#include "bot/core/locale.h"
+#include "bot/core/log.h"
+#include "bot/core/loop.h"
+#include "bot/core/text.h"
+#include "bot/platform/wecom_card.h"
+#include "bot/platform/wecom_decode.h"
+
+/* A member sees at most 30 messages a minute and never learns of the rest; a bucket lets burst + rate through
+ * in the worst minute. A robot takes 20. */
+enum { MEMBER_BURST = 8, MEMBER_PER_MINUTE = 20, ROBOT_PER_MINUTE = 12 };
+enum { IMAGE_MAX = 10 << 20, MEDIA_MIN = 6, UPLOAD_MS = 120 * 1000 };
+#define CARD_REF                                                                                             \
+    "card:" /* in the platform's name for a message: this response code can still change the card */
+
+struct wecom_send {
+    struct platform platform;
+    struct wecom_api *api;
+    struct loop *loop;
+    struct outbox *outbox;
+    struct files *files;
+    int64_t agent;
+    enum wecom_show show;
+    char *lang, *boot;
+    GHashTable *hidden; /* robot keys that log lines are free of */
+    GQueue under_way;   /* struct sending * */
+};
+
+/* One delivery under way. */
+struct sending {
+    struct wecom_send *owner;
+    struct delivery *delivery;
+    struct pool *pool;
+    struct wecom_address address;
+    GList link;
+    bool robot, card;
+    const char *media_type;
+    void (*next)(struct sending *); /* after a card was changed */
+};
+
+/* A file being read on a worker, which sees nothing else. */
+struct loading {
+    struct sending *sending;
+    char *path;
+    char *bytes;
+    size_t len;
+};
+
+char *wecom_send_robot_key(const char *chat)
+{
+    const char *key = strstr(chat, "key=");
+    key = key ? key + 4 : g_str_has_prefix(chat, "robot:") ? chat + 6 : NULL;
+    size_t len = key ? strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") : 0;
+    return len > 0 && len <= 128 && (key[len] == '\0' || key[len] == '&') ? g_strndup(key, len) : NULL;
+}
+
+bool wecom_send_valid_member(const char *chat)
+{
+    size_t len = strlen(chat);
+    return len >= 1 && len <= 64 && g_ascii_isalnum(chat[0]) &&
+           strspn(chat, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-") == len;
+}
+
+static bool is_group(const char *chat)
+{
+    return g_str_has_prefix(chat, "robot:") || strstr(chat, "key=") != NULL;
+}
+
+static size_t split(struct platform *platform, struct pool *pool, const struct reply *reply,
+                    struct reply *ret_parts, size_t max)
+{
+    struct wecom_send *s = platform->self;
+    return wecom_card_split(s->show, pool, reply, ret_parts, max);
+}
+
+/* The one end of every delivery. */
+static void report(struct sending *g, enum outcome outcome, const struct outcome_detail *detail)
+{
+    struct wecom_send *s = g->owner;
+    struct delivery *d = g->delivery;
+    struct outcome_detail copy = *detail;
+    if (g->robot)
+        copy.everybody = false; /* a robot's limits are its own */
+    g_queue_unlink(&s->under_way, &g->link);
+    outbox_outcome(s->outbox, &s->platform, d, outcome, &copy);
+    pool_free(g->pool);
+    g_free(g);
+}
+
+static void report_nothing(void *data)
+{
+    report(data, OUTCOME_SENT, &(struct outcome_detail){ 0 });
+}
+
+static void report_invalid(void *data)
+{
+    report(data, OUTCOME_INVALID, &(struct outcome_detail){ 0 });
+}
+
+static void on_sent(void *data, const struct wecom_result *result);
+
+/* Posts one body to WeCom. */
+static void post(struct sending *g, const char *path, GString *json,
+                 void (*done)(void *, const struct wecom_result *))
+{
+    wecom_api_call(
+        g->owner->api,
+        &(struct wecom_call){ .path = path, .json = json->str, .bare = g->robot, .done = done, .data = g });
+}
+
+/* The reply as a card, or as text; also when WeCom would not have the card. */
+static void send_message(struct sending *g)
+{
+    const struct reply *reply = &g->delivery->reply;
+    g_autoptr(GString) json = g_string_new(NULL);
+    g->card = g->card && reply->button_count > 0 && g->owner->show != WECOM_SHOW_TEXT;
+    if (g->card) {
+        wecom_card_buttons(json, &g->address, g->pool, reply);
+    } else {
+        const char *text = wecom_card_numbered(g->pool, reply);
+        outbox_split_text(g->pool, text, WECOM_TEXT_BYTES, text_bytes, &text, 1);
+        wecom_card_text(json, &g->address, text);
+    }
+    post(g, "/cgi-bin/message/send", json, on_sent);
+}
+
+static void on_sent(void *data, const struct wecom_result *result)
+{
+    struct sending *g = data;
+    if (g->card && wecom_api_card_refused(result)) {
+        log_error("wecom.card_refused", "id=%" G_GINT64_FORMAT " errcode=%" G_GINT64_FORMAT, g->delivery->id,
+                  result->errcode);
+        g->card = false;
+        send_message(g);
+        return;
+    }
+    struct outcome_detail detail;
+    enum outcome outcome = wecom_api_outcome(g->owner->api, result, g->delivery->chat, &detail);
+    if (outcome == OUTCOME_SENT && !g->robot) {
+        const char *code = json_text(result->json, "response_code"), *id = json_text(result->json, "msgid");
+        detail.ref = code && g->card ? pool_printf(g->pool, CARD_REF "%s", code) : id;
+    }
+    report(g, outcome, &detail);
+}
+
+static void send_robot(struct sending *g, const char *key)
+{
+    g_autoptr(GString) json = g_string_new("{\"msgtype\":\"text\",\"text\":{\"content\":");
+    const char *text = g->delivery->reply.text;
+    outbox_split_text(g->pool, text, WECOM_TEXT_BYTES, text_bytes, &text, 1);
+    json_put(json, text);
+    g_string_append(json, "}}");
+    if (g_hash_table_add(g->owner->hidden, g_strdup(key)))
+        log_hide(key);
+    post(g, pool_printf(g->pool, "/cgi-bin/webhook/send?key=%s", key), json, on_sent);
+}
+
+/* After an attempt to change a card: what WeCom refused for good (spent, too old) is no reason to stop. */
+static void on_changed(void *data, const struct wecom_result *result)
+{
+    struct sending *g = data;
+    struct outcome_detail detail;
+    enum outcome outcome = wecom_api_outcome(g->owner->api, result, g->delivery->chat, &detail);
+    if (outcome == OUTCOME_SENT && !g->next)
+        report(g, outcome, &detail);
+    else if (outcome == OUTCOME_SENT)
+        g->next(g);
+    else if (outcome == OUTCOME_INVALID)
+        send_message(g);
+    else
+        report(g, outcome, &detail);
+}
+
+/* The buttons of a pressed card become a word, so that nobody presses them again. */
+static void retire_card(struct sending *g, const char *code)
+{
+    g_autoptr(GString) json = g_string_new(NULL);
+    wecom_card_retire(json, &g->address, code, locale_text(g->pool, g->owner->lang, "wecom.pressed", NULL));
+    post(g, "/cgi-bin/message/update_template_card", json, on_changed);
+}
+
+/* The answer to a press. */
+static void on_pressed(void *data, const struct wecom_result *result)
+{
+    struct sending *g = data;
+    struct outcome_detail detail;
+    enum outcome outcome = wecom_api_outcome(g->owner->api, result, g->delivery->chat, &detail);
+    bool say = *g->delivery->reply.text && (outcome == OUTCOME_SENT || outcome == OUTCOME_INVALID);
+    if (say)
+        send_message(g);
+    else
+        report(g, outcome, &detail);
+}
+
+static void answer_press(struct sending *g)
+{
+    const struct reply *reply = &g->delivery->reply;
+    if (!reply->callback) {
+        if (*reply->text)
+            send_message(g);
+        else
+            loop_later(g->owner->loop, 0, report_nothing, g);
+        return;
+    }
+    g_autoptr(GString) json = g_string_new(NULL);
+    wecom_card_retire(json, &g->address, reply->callback,
+                      locale_text(g->pool, g->owner->lang, "wecom.pressed", NULL));
+    post(g, "/cgi-bin/message/update_template_card", json, on_pressed);
+}
+
+/* A message of ours is replaced: a card by a card in place; else its buttons end and the new text follows. */
+static void edit(struct sending *g, const char *code)
+{
+    const struct reply *reply = &g->delivery->reply;
+    if (!g->card) {
+        g->next = send_message;
+        retire_card(g, code);
+        return;
+    }
+    g_autoptr(GString) json = g_string_new(NULL);
+    wecom_card_replace(json, &g->address, g->pool, code, reply);
+    post(g, "/cgi-bin/message/update_template_card", json, on_changed);
+}
+
+/* Worker: reads a whole file; bytes stay NULL when it cannot. */
+static void load(void *data)
+{
+    struct loading *l = data;
+    gsize len = 0;
+    if (g_file_get_contents(l->path, &l->bytes, &len, NULL))
+        l->len = len;
+}
+
+static void on_uploaded(void *data, const struct wecom_result *result)
+{
+    struct sending *g = data;
+    const char *media = result->judged && result->errcode == 0 ? json_text(result->json, "media_id") : NULL;
+    if (!media) {
+        struct outcome_detail detail;
+        enum outcome outcome = wecom_api_outcome(g->owner->api, result, g->delivery->chat, &detail);
+        report(g, outcome == OUTCOME_SENT ? OUTCOME_INVALID : outcome, &detail);
+        return;
+    }
+    g_autoptr(GString) json = g_string_new(NULL);
+    wecom_card_media(json, &g->address, g->media_type, media);
+    post(g, "/cgi-bin/message/send", json, on_sent);
+}
+
+static void on_loaded(void *data)
+{
+    g_autofree struct loading *l = data;
+    struct sending *g = l->sending;
+    const struct attachment *file = &g->delivery->reply.files[0];
+    g_free(l->path);
+    if (!l->bytes || l->len < MEDIA_MIN || l->len > FILES_MAX_BYTES) {
+        log_error("wecom.file", "id=%" G_GINT64_FORMAT " bytes=%zu", g->delivery->id, l->len);
+        g_free(l->bytes);
+        report_invalid(g);
+        return;
+    }
+    const char *type = files_type(l->bytes, l->len);
+    bool image = (!strcmp(type, "image/png") || !strcmp(type, "image/jpeg")) && l->len <= IMAGE_MAX;
+    g->media_type = image ? "image" : "file";
+    g_autoptr(GBytes) bytes = g_bytes_new_take(l->bytes, l->len);
+    wecom_api_call(g->owner->api,
+                   &(struct wecom_call){
+                       .path = image ? "/cgi-bin/media/upload?type=image" : "/cgi-bin/media/upload?type=file",
+                       .file = bytes,
+                       .file_name = file->name && *file->name ? file->name
+                                    : image                   ? "image"
+                                                              : "file",
+                       .file_type = type,
+                       .timeout_ms = UPLOAD_MS,
+                       .done = on_uploaded,
+                       .data = g,
+                   });
+}
+
+static void send_file(struct sending *g)
+{
+    const char *sha256 = g->delivery->reply.files[0].sha256;
+    if (!sha256) {
+        loop_later(g->owner->loop, 0, report_invalid, g);
+        return;
+    }
+    struct loading *l = g_new0(struct loading, 1);
+    l->sending = g;
+    l->path = g_strdup(files_path(g->owner->files, g->pool, sha256));
+    loop_work(g->owner->loop, load, on_loaded, l);
+}
+
+/* Chooses the way of a delivery. */
+static void begin(struct platform *platform, struct delivery *d)
+{
+    struct wecom_send *s = platform->self;
+    struct sending *g = g_new0(struct sending, 1);
+    g->owner = s;
+    g->delivery = d;
+    g->link.data = g;
+    g->pool = pool_new();
+    g->card = d->reply.button_count > 0;
+    g->robot = d->reply.lane == LANE_ROBOT;
+    g->address = (struct wecom_address){
+        .to = d->chat,
+        .agent = s->agent,
+        .lane = d->reply.lane,
+        .task = pool_printf(g->pool, WECOM_TASK_PREFIX "%" G_GINT64_FORMAT "-%s", d->id, s->boot),
+    };
+    g_queue_push_tail_link(&s->under_way, &g->link);
+    g_autofree char *key = g->robot ? wecom_send_robot_key(d->chat) : NULL;
+    bool empty = !d->reply.text || !*d->reply.text;
+    if (g->robot ? !key || empty : !wecom_send_valid_member(d->chat))
+        loop_later(s->loop, 0, report_invalid, g);
+    else if (g->robot)
+        send_robot(g, key);
+    else if (d->reply.lane == LANE_CALLBACK)
+        answer_press(g);
+    else if (d->edits_ref && g_str_has_prefix(d->edits_ref, CARD_REF))
+        edit(g, d->edits_ref + strlen(CARD_REF));
+    else if (d->reply.file_count > 0)
+        send_file(g);
+    else if (empty && !g->card)
+        loop_later(s->loop, 0, report_nothing, g);
+    else
+        send_message(g);
+}
+
+struct wecom_send *wecom_send_new(const struct wecom_options *options, struct wecom_api *api)
+{
+    struct wecom_send *s = g_new0(struct wecom_send, 1);
+    s->api = api;
+    s->loop = options->loop;
+    s->outbox = options->outbox;
+    s->files = options->files;
+    s->agent = options->agent_id;
+    s->show = options->show;
+    s->lang = g_strdup(options->lang);
+    s->boot = g_strdup_printf("%" G_GINT64_MODIFIER "x", clock_machine());
+    s->hidden = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_queue_init(&s->under_way);
+    s->platform = (struct platform){
+        .id = PLATFORM_WECOM,
+        .per_second = options->per_second,
+        .chat_burst = MEMBER_BURST,
+        .chat_per_minute = MEMBER_PER_MINUTE,
+        .group_per_minute = ROBOT_PER_MINUTE,
+        .split = split,
+        .send = begin,
+        .is_group = is_group,
+        .self = s,
+    };
+    outbox_platform(s->outbox, &s->platform);
+    return s;
+}
+
+void wecom_send_free(struct wecom_send *s)
+{
+    if (!s)
+        return;
+    GList *link;
+    while ((link = g_queue_pop_head_link(&s->under_way))) {
+        struct sending *g = link->data;
+        pool_free(g->pool);
+        g_free(g);
+    }
+    g_hash_table_unref(s->hidden);
+    g_free(s->lang);
+    g_free(s->boot);
+    g_free(s);
+}
