@@ -1,0 +1,168 @@
+#include "bot/school/class_file.h"
+
+#include <string.h>
+
+#include "bot/core/faults.h"
+#include "bot/core/yaml.h"
+#include "bot/school/days.h"
+#include "bot/school/roles.h"
+
+enum { SLUG_MAX = 64, TITLE_MAX_BYTES = 200 };
+
+#define SLUG_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
+/* One of a list of words, yours. */
+static char *word(const struct yaml *top, const char *key, const char *const *words, int missing)
+{
+    return g_strdup(words[yaml_word(top, key, words, missing)]);
+}
+
+/* The path a key names, relative to the class file; NULL when it is missing. */
+static char *path_of(const struct yaml *top, const char *key, const char *class_path)
+{
+    const char *name = yaml_text(top, key, NULL);
+    if (!name || !*name)
+        return NULL;
+    g_autofree char *folder = g_path_get_dirname(class_path);
+    if (g_path_is_absolute(name) || !strcmp(folder, "."))
+        return g_strdup(name);
+    return g_build_filename(folder, name, NULL);
+}
+
+/* A preset the class names must be there, once there is a folder of them. */
+static void check_preset(const struct yaml *top, const char *key, const char *name, const char *share,
+                         const char *folder)
+{
+    g_autofree char *where = g_build_filename(share, "config", folder, NULL);
+    g_autofree char *file = g_strdup_printf("%s/%s.yaml", where, name ? name : "");
+    const struct yaml *node = yaml_get(top, key);
+    if (name && node && (strspn(name, SLUG_CHARACTERS) != strlen(name) || *name == '.'))
+        yaml_fault(node, "\"%s\" must be the name of a file in %s, without .yaml", key, where);
+    else if (name && node && g_file_test(where, G_FILE_TEST_IS_DIR) && !g_file_test(file, G_FILE_TEST_EXISTS))
+        yaml_fault(node, "there is no %s", file);
+}
+
+/* Who and what the class is. */
+static void read_identity(struct class_file *file, const struct yaml *top,
+                          const struct class_defaults *defaults)
+{
+    static const char *const kinds[] = { "employment", "startup",    "basic",     "intermediate",
+                                         "advanced",   "incubation", "practical", NULL };
+    const char *slug = yaml_need(top, "id"), *title = yaml_need(top, "title");
+    if (slug && (strlen(slug) > SLUG_MAX || strspn(slug, SLUG_CHARACTERS) != strlen(slug) || *slug == '.'))
+        yaml_fault(yaml_get(top, "id"), "\"id\" must be up to %d of a-z 0-9 - _ .", SLUG_MAX);
+    if (title && strlen(title) > TITLE_MAX_BYTES)
+        yaml_fault(yaml_get(top, "title"), "\"title\" is longer than %d bytes", TITLE_MAX_BYTES);
+    file->slug = g_strdup(slug);
+    file->title = g_strdup(title);
+    yaml_need(top, "kind");
+    file->kind = word(top, "kind", kinds, 0);
+    yaml_need(top, "starts");
+    file->starts = g_strdup(yaml_date(top, "starts", NULL));
+    file->zone = g_strdup(yaml_text(top, "timezone", defaults->zone));
+    g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(file->zone);
+    if (!zone && yaml_get(top, "timezone"))
+        yaml_fault(yaml_get(top, "timezone"), "there is no time zone \"%s\"", file->zone);
+    file->locale = g_strdup(yaml_text(top, "locale", defaults->locale));
+}
+
+/* The scheme of a kind of class when the file names none. */
+static const char *scheme_of(const char *kind)
+{
+    if (!strcmp(kind, "employment") || !strcmp(kind, "startup") || !strcmp(kind, "practical"))
+        return kind;
+    return "county";
+}
+
+/* By which rules it runs. */
+static void read_rules(struct class_file *file, const struct yaml *top, const struct class_defaults *defaults)
+{
+    static const char *const survey_units[] = { "training", "lecturer", "session", NULL };
+    static const char *const units[] = { "half-day", "session", NULL };
+    static const char *const signouts[] = { "off", "code", NULL };
+    file->scheme = g_strdup(yaml_text(top, "scheme", scheme_of(file->kind)));
+    check_preset(top, "scheme", file->scheme, defaults->share_dir, "schemes");
+    file->survey = g_strdup(yaml_text(top, "survey", NULL));
+    check_preset(top, "survey", file->survey, defaults->share_dir, "forms");
+    file->survey_unit = word(top, "survey_unit", survey_units, 0);
+    file->unit = word(top, "unit", units, 0);
+    file->signout = word(top, "signout", signouts, 0);
+    file->slot_from = 9 * 60;
+    file->slot_to = 12 * 60;
+    yaml_span(top, "default_slot", &file->slot_from, &file->slot_to);
+    file->midday_from = 12 * 60;
+    file->midday_to = 13 * 60 + 30;
+    yaml_span(top, "midday", &file->midday_from, &file->midday_to);
+    const char *robot = yaml_text(top, "robot", NULL);
+    const char *key = robot ? strstr(robot, "key=") : NULL;
+    file->robot = g_strdup(key ? key + 4 : robot);
+    if (robot && (!*file->robot || strspn(file->robot, SLUG_CHARACTERS) != strlen(file->robot)))
+        yaml_fault(yaml_get(top, "robot"),
+                   "\"robot\" must be the address of a WeCom group robot, or its key");
+}
+
+/* The tables it names; all are read, so that all their faults are told. */
+static void read_tables(struct class_file *file, const struct yaml *top, GPtrArray *faults, GPtrArray *doubts)
+{
+    file->timetable_path = path_of(top, "timetable", file->path);
+    file->roster_path = path_of(top, "roster", file->path);
+    file->syllabus_path = path_of(top, "syllabus", file->path);
+    yaml_need(top, "timetable");
+    yaml_need(top, "roster");
+    struct timetable_rules rules = { file->starts, file->slot_from, file->slot_to };
+    if (file->timetable_path && file->starts)
+        file->sessions = timetable_read(file->timetable_path, &rules, faults, doubts);
+    if (file->roster_path)
+        file->people = roster_read(file->roster_path, faults, doubts);
+    file->themes =
+        file->syllabus_path ? syllabus_read(file->syllabus_path, faults, doubts) : g_ptr_array_new();
+    if (file->starts && day_weekday(file->starts) != 1)
+        faults_add(doubts, file->path, yaml_line(yaml_get(top, "starts")),
+                   yaml_column(yaml_get(top, "starts")), "%s is no Monday", file->starts);
+    bool trainees = false;
+    for (guint i = 0; file->people && i < file->people->len; i++)
+        trainees = trainees || ((struct roster_row *)file->people->pdata[i])->role == ROLE_TRAINEE;
+    if (file->people && !trainees)
+        faults_add(doubts, file->roster_path, 0, 0, "nobody is a trainee");
+}
+
+struct class_file *class_file_read(const char *path, const struct class_defaults *defaults, GPtrArray *faults,
+                                   GPtrArray *doubts)
+{
+    static const char *const keys[] = { "id",       "title",    "kind",        "starts",       "timetable",
+                                        "roster",   "syllabus", "scheme",      "survey",       "unit",
+                                        "timezone", "locale",   "survey_unit", "default_slot", "midday",
+                                        "signout",  "robot",    NULL };
+    guint before = faults->len;
+    g_autoptr(yaml_root) root = yaml_read(path, faults);
+    if (!root)
+        return NULL;
+    const struct yaml *top = yaml_top(root);
+    struct class_file *file = g_new0(struct class_file, 1);
+    file->path = g_strdup(path);
+    yaml_allow(top, keys);
+    read_identity(file, top, defaults);
+    read_rules(file, top, defaults);
+    read_tables(file, top, faults, doubts);
+    if (faults->len == before)
+        return file;
+    class_file_free(file);
+    return NULL;
+}
+
+void class_file_free(struct class_file *file)
+{
+    if (!file)
+        return;
+    char *const texts[] = { file->path,        file->timetable_path, file->roster_path, file->syllabus_path,
+                            file->slug,        file->title,          file->kind,        file->starts,
+                            file->zone,        file->locale,         file->scheme,      file->survey,
+                            file->survey_unit, file->unit,           file->signout,     file->robot };
+    GPtrArray *const tables[] = { file->sessions, file->people, file->themes };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+        if (tables[i])
+            g_ptr_array_unref(tables[i]);
+    g_free(file);
+}

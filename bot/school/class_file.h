@@ -1,0 +1,37 @@
+/* A class file with the tables it names, read and checked whole. */
+#ifndef BOT_SCHOOL_CLASS_FILE_H
+#define BOT_SCHOOL_CLASS_FILE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "bot/school/roster.h"
+#include "bot/school/syllabus.h"
+#include "bot/school/timetable.h"
+
+typedef struct class_file class_file;
+struct class_file {
+    char *path, *timetable_path, *roster_path, *syllabus_path; /* syllabus_path NULL: none */
+    char *slug, *title, *kind, *starts, *zone, *locale, *scheme;
+    char *survey; /* NULL: none */
+    char *survey_unit, *unit, *signout;
+    char *robot;            /* key of the WeCom group robot; NULL: none */
+    int slot_from, slot_to; /* minutes of the day */
+    int midday_from, midday_to;
+    GPtrArray *sessions; /* struct timetable_row * */
+    GPtrArray *people;   /* struct roster_row * */
+    GPtrArray *themes;   /* struct syllabus_row *; empty without a syllabus */
+};
+
+struct class_defaults {
+    const char *zone, *locale; /* of the installation */
+    const char *share_dir;     /* where schemes and forms are found */
+};
+
+/* Reads it; what was hard to read is added to `doubts`. NULL when anything was added to `faults`. */
+struct class_file *class_file_read(const char *path, const struct class_defaults *, GPtrArray *faults,
+                                   GPtrArray *doubts);
+void class_file_free(struct class_file *);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(class_file, class_file_free)
+
+#endif
