@@ -1,32 +1,10 @@
-#include "bot/core/store.h"
-
-#include <sqlite3.h>
-#include <stdarg.h>
-#include <string.h>
+#include "bot/core/store_private.h"
 
 #include "bot/core/log.h"
 
 enum { APPLICATION_ID = 0x425a4a31 /* "BZJ1" */ };
 
-/* One cached statement; a call site that runs inside itself gets a second one for the time. */
-struct query {
-    struct store *store;
-    sqlite3_stmt *statement; /* NULL once the store has failed */
-    int parameters;
-    bool busy, spare;
-};
-
-struct store {
-    sqlite3 *db;
-    char *path;
-    GHashTable *cache; /* SQL literal's address → struct query */
-    enum store_state state;
-    struct query none;
-    bool fresh; /* just created: nothing to copy before a migration */
-};
-
-/* Remembers what an SQLite error means for the job or the turn, and logs it once. */
-static void note_error(struct store *store, const char *sql)
+void store_note_error(struct store *store, const char *sql)
 {
     int code = sqlite3_extended_errcode(store->db);
     bool gone = sqlite3_get_autocommit(store->db);
@@ -121,12 +99,12 @@ struct store *store_open(const char *path, GError **error)
 /* Finalizes one cached statement. */
 static void drop_query(void *key, void *value, void *data)
 {
-    struct query *query = value;
+    struct queryuery *q = value;
 
     (void)key;
     (void)data;
-    sqlite3_finalize(query->statement);
-    g_free(query);
+    sqlite3_finalize(q->statement);
+    g_free(q);
 }
 
 void store_close(struct store *store)
@@ -257,245 +235,6 @@ void store_fail(struct store *store)
 {
     if (store->state == STORE_FINE)
         store->state = STORE_JOB_FAILED;
-}
-
-/* Prepares `sql`; NULL with the error noted. */
-static struct query *prepare(struct store *store, const char *sql, bool spare)
-{
-    struct query *query = g_new0(struct query, 1);
-
-    if (sqlite3_prepare_v3(store->db, sql, -1, spare ? 0 : SQLITE_PREPARE_PERSISTENT, &query->statement,
-                           NULL) != SQLITE_OK) {
-        if ((sqlite3_errcode(store->db) & 0xff) == SQLITE_ERROR)
-            BUG("%s in: %s", sqlite3_errmsg(store->db), sql);
-        note_error(store, sql);
-        g_free(query);
-        return NULL;
-    }
-    query->store = store;
-    query->spare = spare;
-    query->parameters = sqlite3_bind_parameter_count(query->statement);
-    return query;
-}
-
-/* The cached statement of this call site, or a spare one while that is in use. */
-static struct query *obtain(struct store *store, const char *sql)
-{
-    struct query *query = g_hash_table_lookup(store->cache, sql);
-
-    if (query && !query->busy)
-        return query;
-    if (query)
-        return prepare(store, sql, true);
-    query = prepare(store, sql, false);
-    if (query)
-        g_hash_table_insert(store->cache, (void *)sql, query);
-    return query;
-}
-
-/* Binds by the letters of `types`; they must match the statement. */
-static void bind(struct query *query, const char *sql, const char *types, va_list args)
-{
-    int at = 0;
-
-    for (const char *type = types; *type; type++) {
-        sqlite3_stmt *statement = query->statement;
-
-        at++;
-        if (*type == 'i') {
-            sqlite3_bind_int64(statement, at, va_arg(args, int64_t));
-        } else if (*type == 'd') {
-            sqlite3_bind_double(statement, at, va_arg(args, double));
-        } else if (*type == 's') {
-            const char *text = va_arg(args, const char *);
-
-            sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
-        } else if (*type == 'b') {
-            const void *blob = va_arg(args, const void *);
-            size_t len = va_arg(args, size_t);
-
-            sqlite3_bind_blob64(statement, at, blob, len, SQLITE_STATIC);
-        } else {
-            BUG("type %c of: %s", *type, sql);
-        }
-    }
-    if (at != query->parameters)
-        BUG("%d values for %d places of: %s", at, query->parameters, sql);
-}
-
-/* Gives a statement back to its call site. */
-static void give_back(struct query *query)
-{
-    sqlite3_reset(query->statement);
-    query->busy = false;
-    if (query->spare) {
-        sqlite3_finalize(query->statement);
-        g_free(query);
-    }
-}
-
-bool store_run_(struct store *store, const char *sql, const char *types, ...)
-{
-    if (store->state != STORE_FINE)
-        return false;
-    struct query *query = obtain(store, sql);
-    va_list args;
-    int code;
-
-    if (!query)
-        return false;
-    va_start(args, types);
-    bind(query, sql, types, args);
-    va_end(args);
-    do
-        code = sqlite3_step(query->statement);
-    while (code == SQLITE_ROW);
-    if (code != SQLITE_DONE)
-        note_error(store, sql);
-    give_back(query);
-    return code == SQLITE_DONE;
-}
-
-int64_t store_changes(struct store *store)
-{
-    return sqlite3_changes64(store->db);
-}
-
-int64_t store_last_id(struct store *store)
-{
-    return sqlite3_last_insert_rowid(store->db);
-}
-
-/* Binds `SQLITE_TRANSIENT` texts: a query outlives the call that made it. */
-static void own_texts(struct query *query, const char *types, va_list args)
-{
-    int at = 0;
-
-    for (const char *type = types; *type; type++) {
-        at++;
-        if (*type == 'i') {
-            sqlite3_bind_int64(query->statement, at, va_arg(args, int64_t));
-        } else if (*type == 'd') {
-            sqlite3_bind_double(query->statement, at, va_arg(args, double));
-        } else if (*type == 's') {
-            sqlite3_bind_text(query->statement, at, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
-        } else {
-            const void *blob = va_arg(args, const void *);
-
-            sqlite3_bind_blob64(query->statement, at, blob, va_arg(args, size_t), SQLITE_TRANSIENT);
-        }
-    }
-}
-
-struct query *store_query_(struct store *store, const char *sql, const char *types, ...)
-{
-    if (store->state != STORE_FINE)
-        return &store->none;
-    struct query *query = obtain(store, sql);
-    va_list args;
-
-    if (!query)
-        return &store->none;
-    if ((int)strlen(types) != query->parameters)
-        BUG("%zu values for %d places of: %s", strlen(types), query->parameters, sql);
-    va_start(args, types);
-    own_texts(query, types, args);
-    va_end(args);
-    query->busy = true;
-    return query;
-}
-
-bool query_next(struct query *query)
-{
-    if (!query->statement || query->store->state != STORE_FINE)
-        return false;
-    int code = sqlite3_step(query->statement);
-
-    if (code == SQLITE_ROW)
-        return true;
-    if (code != SQLITE_DONE)
-        note_error(query->store, sqlite3_sql(query->statement));
-    return false;
-}
-
-void query_free(struct query *query)
-{
-    if (query && query->statement)
-        give_back(query);
-}
-
-int64_t query_int(struct query *query, int column)
-{
-    return sqlite3_column_int64(query->statement, column);
-}
-
-double query_real(struct query *query, int column)
-{
-    return sqlite3_column_double(query->statement, column);
-}
-
-const char *query_text(struct query *query, int column)
-{
-    return (const char *)sqlite3_column_text(query->statement, column);
-}
-
-const void *query_blob(struct query *query, int column, size_t *ret_len)
-{
-    const void *blob = sqlite3_column_blob(query->statement, column);
-
-    *ret_len = (size_t)sqlite3_column_bytes(query->statement, column);
-    return blob;
-}
-
-bool query_null(struct query *query, int column)
-{
-    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
-}
-
-/* Binds and steps once for store_int and store_text; the row, or NULL. */
-static struct query *first_row(struct store *store, const char *sql, const char *types, va_list args)
-{
-    struct query *query = store->state == STORE_FINE ? obtain(store, sql) : NULL;
-
-    if (!query)
-        return NULL;
-    bind(query, sql, types, args);
-    int code = sqlite3_step(query->statement);
-
-    if (code == SQLITE_ROW)
-        return query;
-    if (code != SQLITE_DONE)
-        note_error(store, sql);
-    give_back(query);
-    return NULL;
-}
-
-int64_t store_int_(struct store *store, int64_t missing, const char *sql, const char *types, ...)
-{
-    va_list args;
-
-    va_start(args, types);
-    struct query *row = first_row(store, sql, types, args);
-    va_end(args);
-    if (!row)
-        return missing;
-    int64_t value = query_null(row, 0) ? missing : query_int(row, 0);
-    give_back(row);
-    return value;
-}
-
-char *store_text_(struct store *store, const char *sql, const char *types, ...)
-{
-    va_list args;
-
-    va_start(args, types);
-    struct query *row = first_row(store, sql, types, args);
-    va_end(args);
-    if (!row)
-        return NULL;
-    char *value = g_strdup(query_text(row, 0));
-    give_back(row);
-    return value;
 }
 
 struct sqlite3 *store_handle(struct store *store)

@@ -24,6 +24,8 @@ struct school {
     const char *share_dir;                 /* where config/forms, config/holidays … are found */
     const uint8_t *secret;                 /* 32 bytes: the server's key */
     bool sandbox;
+    unsigned platforms;  /* 1 << enum platform_id of those that are on: a person is told on one of these */
+    GHashTable *classes; /* id → struct class as loaded; school_forget_classes() after writing one */
     struct words_table *words; /* dispatch: the commands' pattern */
     struct pool *pool;         /* of due times and commands without a message */
 };
@@ -45,6 +47,9 @@ void school_apologise(void *school, struct update *, int64_t id);
 /* A talk with nobody speaking, for due times, commands of the machine and imports. End it with talk_end. */
 void talk_begin(struct talk *, struct school *, struct pool *);
 void talk_end(struct talk *); /* puts what is being said into the outbox */
+
+/* The class rows are read anew: after an import, or whoever writes one. */
+void school_forget_classes(struct school *);
 
 /* Tells every handler. */
 void school_event(struct talk *, enum event, int64_t subject);

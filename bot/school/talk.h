@@ -17,13 +17,14 @@
 
 struct school;
 
-/* A class as its row says; borrowed from the talk's pool. */
+/* A class as its row says; the school's, good until the message is handled. */
 struct class
 {
     int64_t id;
     const char *slug, *title, *kind, *starts, *zone_name, *lang, *scheme, *survey, *survey_unit, *signout,
         *robot;
     GTimeZone *zone;
+    const uint8_t *secret; /* 32 bytes: sign-in codes are made from it */
 };
 
 /* One membership: a person in a class as something. */

@@ -1,0 +1,29 @@
+/* What the two halves of the store share: opening and transactions (store.c), statements (store_query.c). */
+#ifndef BOT_CORE_STORE_PRIVATE_H
+#define BOT_CORE_STORE_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "bot/core/store.h"
+
+/* One cached statement; a call site that runs inside itself gets a second one for the time. */
+struct queryuery {
+    struct store *store;
+    sqlite3_stmt *statement; /* NULL once the store has failed */
+    int parameters;
+    bool busy, spare;
+};
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    GHashTable *cache; /* SQL literal's address → struct queryuery */
+    enum store_state state;
+    struct queryuery none;
+    bool fresh; /* just created: nothing to copy before a migration */
+};
+
+/* Remembers what an SQLite error means for the job or the turn, and logs it once. */
+void store_note_error(struct store *, const char *sql);
+
+#endif

@@ -1,0 +1,431 @@
+/* From an update to a handler: who speaks, an open dialog or a command, what it needs, and never a dead end.
+ */
+#include <string.h>
+
+#include "bot/core/clock.h"
+#include "bot/core/json.h"
+#include "bot/core/locale.h"
+#include "bot/core/log.h"
+#include "bot/school/dialog.h"
+#include "bot/school/dispatch.h"
+#include "bot/school/school.h"
+#include "bot/school/words.h"
+
+enum { CALLS_MAX = 6, CHOICE_LIVES = 24 * 3600 };
+
+/* --- who speaks
+ * -------------------------------------------------------------------------------------------------- */
+
+/* Notes the day on which an account was last heard of: pushes go to the one used last. */
+static void note_use(struct talk *talk, int64_t used)
+{
+    int64_t today = clock_machine() / 86400;
+
+    if (used != today)
+        store_run(talk->store, "UPDATE account SET used = ?, reachable = 1 WHERE id = ?", "ii", today,
+                  talk->account);
+}
+
+/* Loads the person behind the account with all memberships; leaves the talk unbound when there is none. */
+static void load_speaker(struct talk *talk, struct update *update)
+{
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT a.id, a.person, p.name, p.lang, a.member, a.used, m.id, m.class, m.role,"
+                    " m.number, m.since FROM account a JOIN person p ON p.id = a.person"
+                    " LEFT JOIN member m ON m.person = p.id AND m.left IS NULL"
+                    " WHERE a.platform = ? AND a.name = ? ORDER BY m.id",
+                    "is", (int64_t)update->platform, update->account);
+    const char *lang = NULL;
+    int64_t current = 0, used = 0;
+    enum { MEMBERS_MAX = 32 };
+
+    while (query_next(q) && talk->member_count < MEMBERS_MAX) {
+        if (!talk->account) {
+            talk->account = query_int(q, 0);
+            talk->person = query_int(q, 1);
+            talk->name = pool_strdup(talk->pool, query_text(q, 2));
+            lang = pool_strdup(talk->pool, query_text(q, 3));
+            current = query_int(q, 4);
+            used = query_int(q, 5);
+            talk->members = pool_alloc(talk->pool, MEMBERS_MAX * sizeof *talk->members);
+        }
+        if (!query_null(q, 6))
+            talk->members[talk->member_count++] =
+                (struct member){ .id = query_int(q, 6),
+                                 .class_id = query_int(q, 7),
+                                 .person = talk->person,
+                                 .role = (int)query_int(q, 8),
+                                 .number = pool_strdup(talk->pool, query_text(q, 9)),
+                                 .name = talk->name,
+                                 .since = query_int(q, 10) };
+    }
+    for (size_t i = 0; i < talk->member_count; i++)
+        if (i == 0 || talk->members[i].id == current)
+            talk_as(talk, &talk->members[i]);
+    update->bound = talk->account != 0;
+    if (lang)
+        talk->lang = locale_pick(lang);
+    else if (talk->class)
+        talk->lang = talk->class->lang;
+    else
+        talk->lang = locale_pick(update->lang);
+    if (talk->account)
+        note_use(talk, used);
+}
+
+/* The membership in which the speaker may do what needs `needs`; the current one first. */
+static const struct member *member_for(struct talk *talk, unsigned needs)
+{
+    unsigned roles = needs & ROLE_ALL;
+
+    if (talk->member && (!roles || (unsigned)talk->member->role & roles))
+        return talk->member;
+    for (size_t i = 0; i < talk->member_count; i++)
+        if ((unsigned)talk->members[i].role & roles && talk->member &&
+            talk->members[i].class_id == talk->member->class_id)
+            return &talk->members[i];
+    for (size_t i = 0; i < talk->member_count; i++)
+        if ((unsigned)talk->members[i].role & roles)
+            return &talk->members[i];
+    return NULL;
+}
+
+/* Whether the speaker may do what needs `needs`, wherever it is said. */
+static bool may(struct talk *talk, unsigned needs)
+{
+    if (needs & NEEDS_NOBODY)
+        return true;
+    return talk->account && ((needs & ROLE_ALL) == 0 || member_for(talk, needs));
+}
+
+bool dispatch_may(struct talk *talk, const struct command *command)
+{
+    return may(talk, command->needs);
+}
+
+/* Enforces the flags of a command or action; says why not. */
+static bool admitted(struct talk *talk, unsigned needs)
+{
+    if (!talk->account && !(needs & NEEDS_NOBODY)) {
+        say(talk, "unbound", NULL);
+        return false;
+    }
+    if (!may(talk, needs)) {
+        say(talk, "not_allowed", NULL);
+        return false;
+    }
+    if (needs & NEEDS_PRIVATE && talk->update->group) {
+        say(talk, "only_private", NULL);
+        return false;
+    }
+    if (needs & ROLE_ALL)
+        talk_as(talk, member_for(talk, needs));
+    return true;
+}
+
+/* --- commands and actions
+ * ------------------------------------------------------------------------------------------- */
+
+static void run_call(struct talk *talk, const struct call *call)
+{
+    if (!admitted(talk, call->command->needs))
+        return;
+    talk->args = call->args;
+    call->command->run(talk);
+}
+
+void dispatch_command(struct talk *talk, const char *name)
+{
+    const struct handler *handler;
+    const struct command *command = words_command(talk->school->words, name, &handler);
+    struct call call = { handler, command, { .rest = "" } };
+
+    if (command)
+        run_call(talk, &call);
+    else
+        say(talk, "stale", NULL);
+}
+
+/* The first of several calls that this person may make, else the first. */
+static const struct call *best_call(struct talk *talk, const struct call *calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (may(talk, calls[i].command->needs))
+            return &calls[i];
+    return &calls[0];
+}
+
+/* Runs "handler:verb:args"; "do:COMMAND" runs a command without arguments. */
+static void run_action(struct talk *talk, const char *action)
+{
+    g_auto(GStrv) parts = g_strsplit(action, ":", 3);
+
+    if (g_strv_length(parts) < 2) {
+        say(talk, "stale", NULL);
+        return;
+    }
+    if (strcmp(parts[0], "do") == 0) {
+        dispatch_command(talk, parts[1]);
+        return;
+    }
+    for (size_t h = 0; talk->school->handlers[h]; h++) {
+        const struct handler *handler = talk->school->handlers[h];
+
+        if (strcmp(handler->name, parts[0]) != 0)
+            continue;
+        for (const struct action *entry = handler->actions; entry->verb; entry++) {
+            if (strcmp(entry->verb, parts[1]) != 0)
+                continue;
+            if (admitted(talk, entry->needs))
+                entry->run(talk, pool_strdup(talk->pool, parts[2] ? parts[2] : ""));
+            return;
+        }
+    }
+    say(talk, "stale", NULL);
+}
+
+/* Presses button `number` of the chat's latest message; false when it has no such button. */
+static bool press_number(struct talk *talk, int number)
+{
+    g_autoptr(query) q =
+        store_query(talk->store, "SELECT actions, shown FROM choice WHERE platform = ? AND chat = ?", "is",
+                    (int64_t)talk->update->platform, talk->update->chat);
+
+    if (!query_next(q) || query_int(q, 1) + CHOICE_LIVES < talk->now)
+        return false;
+    g_autoptr(cJSON) actions = cJSON_Parse(query_text(q, 0));
+    const cJSON *action = cJSON_GetArrayItem(actions, number - 1);
+
+    if (number < 1 || !cJSON_IsString(action))
+        return false;
+    run_action(talk, pool_strdup(talk->pool, action->valuestring));
+    return true;
+}
+
+/* A text that is only a number, in digits or Chinese; 0 when it is not. */
+static int bare_number(const struct normal *text)
+{
+    const char *at = text->text;
+    int number = text_number(&at);
+
+    while (*at == '.' || *at == ' ')
+        at++;
+    return number > 0 && number <= BUTTONS_MAX && !*at ? number : 0;
+}
+
+/* --- what is no command
+ * ----------------------------------------------------------------------------------------------- */
+
+static bool fits_speaker(void *data, const struct command *command)
+{
+    return command->rank > 0 && may(data, command->needs);
+}
+
+/* Offers the nearest commands; nothing typed is a dead end. */
+static void say_unknown(struct talk *talk, const struct normal *text)
+{
+    const struct command *near[3];
+    size_t count = words_nearest(talk->school->words, text, fits_speaker, talk, near, 3);
+
+    if (!talk->account) {
+        say(talk, "unbound", NULL);
+        return;
+    }
+    say(talk, "unknown", NULL);
+    for (size_t i = 0; i < count; i++)
+        button_named(talk, words_title(talk->school->words, near[i], talk->lang), "do:%s", near[i]->name);
+    button(talk, "buttons.help", "do:help");
+}
+
+/* Lets the handlers take a message that is no command. */
+static bool somebody_hears(struct talk *talk)
+{
+    for (size_t h = 0; talk->account && talk->school->handlers[h]; h++) {
+        const struct handler *handler = talk->school->handlers[h];
+
+        if (handler->hears && handler->hears(talk))
+            return true;
+    }
+    return false;
+}
+
+/* The handler that has an open question for the speaker; NULL none. */
+static const struct handler *asking(struct talk *talk)
+{
+    struct dialog dialog;
+
+    if (!talk->person || talk->update->group || !dialog_of(talk, talk->person, &dialog))
+        return NULL;
+    if (talk->now - dialog.asked > DIALOG_PARKS)
+        return NULL;
+    for (size_t h = 0; talk->school->handlers[h]; h++)
+        if (strcmp(talk->school->handlers[h]->name, dialog.kind) == 0)
+            return talk->school->handlers[h]->answers ? talk->school->handlers[h] : NULL;
+    return NULL;
+}
+
+/* While free text is awaited only a slash, a sign-in with its code and the words of the dialog itself get
+ * through. */
+static bool passes_dialog(const struct call *call, bool slash)
+{
+    return slash || call->command->needs & OVER_DIALOG || call->args.code;
+}
+
+static void on_text(struct talk *talk)
+{
+    struct update *update = talk->update;
+    struct normal text = text_normal(talk->pool, update->text);
+    struct call calls[CALLS_MAX];
+    bool slash;
+    size_t count = words_match(talk->school->words, talk->pool, &text, calls, CALLS_MAX, &slash);
+    const struct handler *dialog = asking(talk);
+
+    if (update->group && !update->addressed && count == 0)
+        return;
+    if (dialog && !(count > 0 && passes_dialog(best_call(talk, calls, count), slash)) &&
+        dialog->answers(talk))
+        return;
+    if (count > 0) {
+        run_call(talk, best_call(talk, calls, count));
+        return;
+    }
+    int number = update->group ? 0 : bare_number(&text);
+
+    if (number && talk->account && press_number(talk, number))
+        return;
+    if (somebody_hears(talk))
+        return;
+    if (!update->group || update->addressed)
+        say_unknown(talk, &text);
+}
+
+/* Files, voice, places: offered to who has something open. */
+static void on_thing(struct talk *talk)
+{
+    const struct handler *dialog = asking(talk);
+
+    if (talk->update->group && !talk->update->addressed)
+        return;
+    if (dialog && dialog->answers(talk))
+        return;
+    if (somebody_hears(talk) || talk->update->group)
+        return;
+    say(talk, talk->account ? "cannot_read" : "unbound", NULL);
+}
+
+/* Lets the button stop waiting: on its own lane, worthless after 30 s. */
+static void put_callback(struct talk *talk)
+{
+    struct update *update = talk->update;
+    struct reply reply = { .lane = LANE_CALLBACK, .key = "pressed", .callback = update->callback };
+
+    reply.text = words(talk, "pressed", NULL);
+    reply.edits = update->pressed;
+    reply.secret = update->secret;
+    outbox_put(talk->school->outbox, update->platform, update->chat, &reply, talk->id);
+}
+
+static void on_action(struct talk *talk)
+{
+    struct update *update = talk->update;
+    const struct handler *dialog = g_str_has_prefix(update->action, "dialog:") ? asking(talk) : NULL;
+
+    if (!(dialog && dialog->answers(talk)))
+        run_action(talk, update->action);
+    if (update->callback)
+        put_callback(talk);
+}
+
+/* --- the way in
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* The person blocked us or came back. */
+static void set_reachable(struct talk *talk, bool reachable)
+{
+    store_run(talk->store, "UPDATE account SET reachable = ? WHERE platform = ? AND name = ?", "iis",
+              (int64_t)reachable, (int64_t)talk->update->platform, talk->update->account);
+}
+
+static void on_moved(struct talk *talk)
+{
+    store_run(talk->store, "UPDATE class SET group_chat = ? WHERE group_platform = ? AND group_chat = ?",
+              "sis", talk->update->text, (int64_t)talk->update->platform, talk->update->chat);
+}
+
+/* The moment that counts: the platform's own time, never after its arrival here. */
+static int64_t moment_of(const struct talk *talk, const struct update *update)
+{
+    return update->at > 0 && update->at < talk->now ? update->at : talk->now;
+}
+
+static void receive(struct talk *talk)
+{
+    switch (talk->update->kind) {
+    case UPDATE_TEXT:
+    case UPDATE_SCAN:
+        on_text(talk);
+        break;
+    case UPDATE_ACTION:
+        on_action(talk);
+        break;
+    case UPDATE_EDITED:
+    case UPDATE_FILES:
+    case UPDATE_VOICE:
+    case UPDATE_LOCATION:
+        on_thing(talk);
+        break;
+    case UPDATE_STARTED:
+        if (talk->account)
+            set_reachable(talk, true);
+        if (!talk->update->group)
+            dispatch_command(talk, "help");
+        break;
+    case UPDATE_GONE:
+        if (!talk->update->group)
+            set_reachable(talk, false);
+        break;
+    case UPDATE_MOVED:
+        on_moved(talk);
+        break;
+    case UPDATE_OTHER:
+        if (!talk->update->group)
+            say(talk, "cannot_read", NULL);
+        break;
+    case UPDATE_NOISE:
+        break;
+    }
+}
+
+void school_receive(void *data, struct update *update, int64_t id)
+{
+    struct school *school = data;
+    struct pool *pool = pool_new();
+    struct talk talk;
+
+    talk_begin(&talk, school, pool);
+    talk.update = update;
+    talk.id = id;
+    talk.moment = moment_of(&talk, update);
+    load_speaker(&talk, update);
+    receive(&talk);
+    talk_end(&talk);
+    pool_free(pool);
+}
+
+void school_apologise(void *data, struct update *update, int64_t id)
+{
+    struct school *school = data;
+    struct pool *pool = pool_new();
+    struct talk talk;
+
+    talk_begin(&talk, school, pool);
+    talk.update = update;
+    talk.id = id;
+    talk.lang = locale_pick(update->lang);
+    if (update->kind != UPDATE_NOISE && !(update->group && !update->addressed))
+        say(&talk, "error.failed", NULL);
+    talk_end(&talk);
+    pool_free(pool);
+}

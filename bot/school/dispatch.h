@@ -1,0 +1,13 @@
+/* What handlers ask of the dispatcher itself: help and menus are made from the table. */
+#ifndef BOT_SCHOOL_DISPATCH_H
+#define BOT_SCHOOL_DISPATCH_H
+
+#include "bot/school/handler.h"
+
+/* Whether the speaker may give this command somewhere. */
+bool dispatch_may(struct talk *, const struct command *);
+
+/* Runs a command by its name, without arguments, as if it had been typed. */
+void dispatch_command(struct talk *, const char *name);
+
+#endif

@@ -1,0 +1,191 @@
+/* Who is who: classes and members as talks see them. */
+#include <string.h>
+
+#include "bot/core/locale.h"
+#include "bot/school/school.h"
+#include "bot/school/talk.h"
+
+/* --- classes
+ * --------------------------------------------------------------------------------------------------- */
+
+static void free_class(void *data)
+{
+    struct class *class = data;
+
+    g_time_zone_unref(class->zone);
+    g_free((void *)class->slug);
+    g_free((void *)class->title);
+    g_free((void *)class->kind);
+    g_free((void *)class->starts);
+    g_free((void *)class->zone_name);
+    g_free((void *)class->scheme);
+    g_free((void *)class->survey);
+    g_free((void *)class->survey_unit);
+    g_free((void *)class->signout);
+    g_free((void *)class->robot);
+    g_free((void *)class->secret);
+    g_free(class);
+}
+
+/* A time zone by name; an unknown one was refused at import, so UTC is only a last resort. */
+static GTimeZone *zone_of(const char *name)
+{
+    GTimeZone *zone = g_time_zone_new_identifier(name);
+
+    return zone ? zone : g_time_zone_new_utc();
+}
+
+static struct class *load_class(struct store *store, int64_t id)
+{
+    g_autoptr(query) q =
+        store_query(store,
+                    "SELECT slug, title, kind, starts, zone, lang, scheme, survey, survey_unit,"
+                    " signout, robot, secret FROM class WHERE id = ?",
+                    "i", id);
+    size_t len;
+
+    if (!query_next(q))
+        return NULL;
+    struct class *class = g_new0(struct class, 1);
+
+    class->id = id;
+    class->slug = g_strdup(query_text(q, 0));
+    class->title = g_strdup(query_text(q, 1));
+    class->kind = g_strdup(query_text(q, 2));
+    class->starts = g_strdup(query_text(q, 3));
+    class->zone_name = g_strdup(query_text(q, 4));
+    class->zone = zone_of(class->zone_name);
+    class->lang = locale_pick(query_text(q, 5));
+    class->scheme = g_strdup(query_text(q, 6));
+    class->survey = g_strdup(query_text(q, 7));
+    class->survey_unit = g_strdup(query_text(q, 8));
+    class->signout = g_strdup(query_text(q, 9));
+    class->robot = g_strdup(query_text(q, 10));
+    const void *secret = query_blob(q, 11, &len);
+
+    class->secret = g_malloc0(32);
+    memcpy((void *)class->secret, secret, MIN(len, 32));
+    return class;
+}
+
+const struct class *class_by_id(struct talk *talk, int64_t id)
+{
+    GHashTable *classes = talk->school->classes;
+    struct class *class = g_hash_table_lookup(classes, &id);
+
+    if (class || id == 0)
+        return class;
+    class = load_class(talk->store, id);
+    if (class)
+        g_hash_table_insert(classes, &class->id, class);
+    return class;
+}
+
+const struct class *class_by_slug(struct talk *talk, const char *slug)
+{
+    return class_by_id(talk, store_int(talk->store, 0, "SELECT id FROM class WHERE slug = ?", "s", slug));
+}
+
+void school_forget_classes(struct school *school)
+{
+    if (school->classes)
+        g_hash_table_destroy(school->classes);
+    school->classes = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, free_class);
+}
+
+/* --- members
+ * ------------------------------------------------------------------------------------------------------ */
+
+void talk_as(struct talk *talk, const struct member *member)
+{
+    talk->member = member;
+    talk->class = member ? class_by_id(talk, member->class_id) : NULL;
+}
+
+const struct member *speaks_as(struct talk *talk, int roles, int64_t class_id)
+{
+    for (size_t i = 0; i < talk->member_count; i++)
+        if (talk->members[i].role & roles && talk->members[i].class_id == class_id)
+            return &talk->members[i];
+    return NULL;
+}
+
+/* One row of the member queries below. */
+static struct member read_member(struct talk *talk, query *q)
+{
+    return (struct member){ .id = query_int(q, 0),
+                            .class_id = query_int(q, 1),
+                            .person = query_int(q, 2),
+                            .role = (int)query_int(q, 3),
+                            .number = pool_strdup(talk->pool, query_text(q, 4)),
+                            .name = pool_strdup(talk->pool, query_text(q, 5)),
+                            .since = query_int(q, 6) };
+}
+
+struct member *members_of(struct talk *talk, int64_t class_id, int roles, size_t *ret_count)
+{
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT m.id, m.class, m.person, m.role, m.number, p.name, m.since FROM member m"
+                    " JOIN person p ON p.id = m.person WHERE m.class = ? AND m.role & ? AND m.left IS NULL"
+                    " ORDER BY m.number, m.id",
+                    "ii", class_id, (int64_t)roles);
+    struct member *list = NULL;
+    size_t count = 0, room = 0;
+
+    while (query_next(q)) {
+        if (count == room) {
+            struct member *more = pool_alloc(talk->pool, (room ? room * 2 : 32) * sizeof *more);
+
+            if (count)
+                memcpy(more, list, count * sizeof *more);
+            list = more;
+            room = room ? room * 2 : 32;
+        }
+        list[count++] = read_member(talk, q);
+    }
+    *ret_count = count;
+    return list;
+}
+
+const struct member *member_by_id(struct talk *talk, int64_t id)
+{
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT m.id, m.class, m.person, m.role, m.number, p.name, m.since FROM member m"
+                    " JOIN person p ON p.id = m.person WHERE m.id = ?",
+                    "i", id);
+
+    if (!query_next(q))
+        return NULL;
+    struct member *member = pool_alloc(talk->pool, sizeof *member);
+
+    *member = read_member(talk, q);
+    return member;
+}
+
+struct member *members_named(struct talk *talk, int64_t class_id, int roles, const char *text,
+                             size_t *ret_count, size_t *ret_end)
+{
+    size_t all, found = 0, longest = 0;
+    struct member *members = members_of(talk, class_id, roles, &all);
+
+    for (size_t i = 0; i < all; i++) {
+        size_t by_name = g_str_has_prefix(text, members[i].name) ? strlen(members[i].name) : 0;
+        size_t by_number = members[i].number && g_str_has_prefix(text, members[i].number) &&
+                                   !g_ascii_isdigit(text[strlen(members[i].number)])
+                               ? strlen(members[i].number)
+                               : 0;
+        size_t len = MAX(by_name, by_number);
+
+        if (len == 0 || len < longest)
+            continue;
+        if (len > longest)
+            found = 0;
+        longest = len;
+        members[found++] = members[i];
+    }
+    *ret_count = found;
+    *ret_end = longest;
+    return members;
+}

@@ -1,0 +1,87 @@
+#include "bot/school/school.h"
+
+#include "bot/core/locale.h"
+#include "bot/core/log.h"
+#include "bot/school/schema.h"
+#include "bot/school/words.h"
+
+/* A handler's timer kind with the school it belongs to, for the core that knows neither. */
+struct alarm {
+    struct school *school;
+    const struct due *due;
+};
+
+bool school_migrate(struct store *store, const struct handler *const *handlers, GError **error)
+{
+    if (!store_migrate(store, "school", school_schema, error))
+        return false;
+    for (size_t h = 0; handlers[h]; h++)
+        if (handlers[h]->schema && !store_migrate(store, handlers[h]->name, handlers[h]->schema, error))
+            return false;
+    return true;
+}
+
+/* A due time: a talk with nobody speaking. */
+static void fire(void *data, const char *kind, int64_t subject, int64_t due)
+{
+    struct alarm *alarm = data;
+    struct talk talk;
+
+    (void)kind;
+    pool_reset(alarm->school->pool);
+    talk_begin(&talk, alarm->school, alarm->school->pool);
+    alarm->due->run(&talk, subject, due);
+    talk_end(&talk);
+}
+
+/* An account turned out to be unreachable: pushes go elsewhere until it is heard of again. */
+static void on_refused(void *data, enum platform_id platform, const char *chat)
+{
+    struct school *school = data;
+
+    store_run(school->store, "UPDATE account SET reachable = 0, used = 0 WHERE platform = ? AND name = ?",
+              "is", (int64_t)platform, chat);
+}
+
+bool school_open(struct school *school, GPtrArray *faults)
+{
+    school->pool = pool_new();
+    school_forget_classes(school);
+    for (size_t h = 0; school->handlers[h]; h++) {
+        for (const struct due *due = school->handlers[h]->timers; due->kind; due++) {
+            struct alarm *alarm = g_new0(struct alarm, 1);
+
+            alarm->school = school;
+            alarm->due = due;
+            timers_kind(school->timers, due->kind, fire, alarm);
+        }
+    }
+    outbox_on_refused(school->outbox, on_refused, school);
+    return school_reload(school, faults);
+}
+
+bool school_reload(struct school *school, GPtrArray *faults)
+{
+    struct words_table *words = words_compile(school->handlers, faults);
+
+    if (!words)
+        return false;
+    words_free(school->words);
+    school->words = words;
+    return true;
+}
+
+void school_close(struct school *school)
+{
+    words_free(school->words);
+    if (school->classes)
+        g_hash_table_destroy(school->classes);
+    pool_free(school->pool);
+}
+
+void school_event(struct talk *talk, enum event event, int64_t subject)
+{
+    for (size_t h = 0; talk->school->handlers[h]; h++)
+        if (talk->school->handlers[h]->on)
+            talk->school->handlers[h]->on(talk, event, subject);
+}
