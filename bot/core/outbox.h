@@ -1,6 +1,8 @@
 /* What is to be said. A message is a row, written in the transaction of what caused it, and is sent after the
  * commit. Order is kept within a chat; chats do not wait for each other; buckets stay below the platform's
- * limits; every attempt ends in a named outcome, recorded in one place (outbox_outcome). */
+ * limits; every attempt ends in a named outcome, recorded in one place (outbox_outcome). Memory holds a
+ * bounded part of what waits; only beyond that (hundreds of pushes) may a reply overtake a push to the same
+ * chat. */
 #ifndef BOT_CORE_OUTBOX_H
 #define BOT_CORE_OUTBOX_H
 
@@ -46,7 +48,7 @@ struct outcome_detail {
 struct platform {
     enum platform_id id;
     bool stores; /* delivered by being stored (the web): nothing is sent */
-    /* Limits; 0 = none. A chat may burst; then per_minute holds. */
+    /* Limits; 0 = none. A chat may burst; in no minute it gets more than per_minute. */
     double per_second; /* the whole account */
     int chat_burst, chat_per_minute, group_per_minute;
     /* Turns one reply into at most `max` that the platform takes (texts split, buttons on the last). NULL: as
@@ -93,6 +95,10 @@ void outbox_web_messages(struct outbox *, const char *chat, int64_t after, int64
 
 /* Appends the page's JSON object of something the person said: {"id","mine":true,"at","text",…}. */
 void outbox_web_own(struct outbox *, int64_t id, const char *text, int64_t moment, GString *into);
+
+/* Inside a job: replaces an earlier message by `text` (NULL: its own) without buttons, so that what is
+ * decided cannot be pressed again. Gives the id of the edit, 0 when there is no such message. */
+int64_t outbox_edit(struct outbox *, int64_t id, const char *text, int64_t cause);
 
 /* Called by a platform, once for each delivery, on the loop. Queues the record of it. */
 void outbox_outcome(struct outbox *, struct platform *, struct delivery *, enum outcome,
