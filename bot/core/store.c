@@ -99,7 +99,7 @@ struct store *store_open(const char *path, GError **error)
 /* Finalizes one cached statement. */
 static void drop_query(void *key, void *value, void *data)
 {
-    struct queryuery *q = value;
+    struct query *q = value;
 
     (void)key;
     (void)data;

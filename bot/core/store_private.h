@@ -7,7 +7,7 @@
 #include "bot/core/store.h"
 
 /* One cached statement; a call site that runs inside itself gets a second one for the time. */
-struct queryuery {
+struct query {
     struct store *store;
     sqlite3_stmt *statement; /* NULL once the store has failed */
     int parameters;
@@ -17,9 +17,9 @@ struct queryuery {
 struct store {
     sqlite3 *db;
     char *path;
-    GHashTable *cache; /* SQL literal's address → struct queryuery */
+    GHashTable *cache; /* SQL literal's address → struct query */
     enum store_state state;
-    struct queryuery none;
+    struct query none;
     bool fresh; /* just created: nothing to copy before a migration */
 };
 

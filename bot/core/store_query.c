@@ -6,9 +6,9 @@
 #include "bot/core/log.h"
 
 /* Prepares `sql`; NULL with the error noted. */
-static struct queryuery *prepare(struct store *store, const char *sql, bool spare)
+static struct query *prepare(struct store *store, const char *sql, bool spare)
 {
-    struct queryuery *q = g_new0(struct queryuery, 1);
+    struct query *q = g_new0(struct query, 1);
 
     if (sqlite3_prepare_v3(store->db, sql, -1, spare ? 0 : SQLITE_PREPARE_PERSISTENT, &q->statement, NULL) !=
         SQLITE_OK) {
@@ -25,9 +25,9 @@ static struct queryuery *prepare(struct store *store, const char *sql, bool spar
 }
 
 /* The cached statement of this call site, or a spare one while that is in use. */
-static struct queryuery *obtain(struct store *store, const char *sql)
+static struct query *obtain(struct store *store, const char *sql)
 {
-    struct queryuery *q = g_hash_table_lookup(store->cache, sql);
+    struct query *q = g_hash_table_lookup(store->cache, sql);
 
     if (q && !q->busy)
         return q;
@@ -40,7 +40,7 @@ static struct queryuery *obtain(struct store *store, const char *sql)
 }
 
 /* Binds by the letters of `types`; they must match the statement. */
-static void bind(struct queryuery *to, const char *sql, const char *types, va_list args)
+static void bind(struct query *to, const char *sql, const char *types, va_list args)
 {
     int at = 0;
 
@@ -66,11 +66,11 @@ static void bind(struct queryuery *to, const char *sql, const char *types, va_li
         }
     }
     if (at != to->parameters)
-        BUG("%d values for %d places of: %s", at, q->parameters, sql);
+        BUG("%d values for %d places of: %s", at, to->parameters, sql);
 }
 
 /* Gives a statement back to its call site. */
-static void give_back(struct queryuery *q)
+static void give_back(struct query *q)
 {
     sqlite3_reset(q->statement);
     q->busy = false;
@@ -84,7 +84,7 @@ bool store_run_(struct store *store, const char *sql, const char *types, ...)
 {
     if (store->state != STORE_FINE)
         return false;
-    struct queryuery *q = obtain(store, sql);
+    struct query *q = obtain(store, sql);
     va_list args;
     int code;
 
@@ -113,7 +113,7 @@ int64_t store_last_id(struct store *store)
 }
 
 /* Binds `SQLITE_TRANSIENT` texts: a q outlives the call that made it. */
-static void own_texts(struct queryuery *q, const char *types, va_list args)
+static void own_texts(struct query *q, const char *types, va_list args)
 {
     int at = 0;
 
@@ -133,11 +133,11 @@ static void own_texts(struct queryuery *q, const char *types, va_list args)
     }
 }
 
-struct queryuery *store_query_(struct store *store, const char *sql, const char *types, ...)
+struct query *store_query_(struct store *store, const char *sql, const char *types, ...)
 {
     if (store->state != STORE_FINE)
         return &store->none;
-    struct queryuery *q = obtain(store, sql);
+    struct query *q = obtain(store, sql);
     va_list args;
 
     if (!q)
@@ -151,7 +151,7 @@ struct queryuery *store_query_(struct store *store, const char *sql, const char 
     return q;
 }
 
-bool query_next(struct queryuery *q)
+bool query_next(struct query *q)
 {
     if (!q->statement || q->store->state != STORE_FINE)
         return false;
@@ -164,28 +164,28 @@ bool query_next(struct queryuery *q)
     return false;
 }
 
-void query_free(struct queryuery *q)
+void query_free(struct query *q)
 {
     if (q && q->statement)
         give_back(q);
 }
 
-int64_t query_int(struct queryuery *q, int column)
+int64_t query_int(struct query *q, int column)
 {
     return sqlite3_column_int64(q->statement, column);
 }
 
-double query_real(struct queryuery *q, int column)
+double query_real(struct query *q, int column)
 {
     return sqlite3_column_double(q->statement, column);
 }
 
-const char *query_text(struct queryuery *q, int column)
+const char *query_text(struct query *q, int column)
 {
     return (const char *)sqlite3_column_text(q->statement, column);
 }
 
-const void *query_blob(struct queryuery *q, int column, size_t *ret_len)
+const void *query_blob(struct query *q, int column, size_t *ret_len)
 {
     const void *blob = sqlite3_column_blob(q->statement, column);
 
@@ -193,15 +193,15 @@ const void *query_blob(struct queryuery *q, int column, size_t *ret_len)
     return blob;
 }
 
-bool query_null(struct queryuery *q, int column)
+bool query_null(struct query *q, int column)
 {
     return sqlite3_column_type(q->statement, column) == SQLITE_NULL;
 }
 
 /* Binds and steps once for store_int and store_text; the row, or NULL. */
-static struct queryuery *first_row(struct store *store, const char *sql, const char *types, va_list args)
+static struct query *first_row(struct store *store, const char *sql, const char *types, va_list args)
 {
-    struct queryuery *q = store->state == STORE_FINE ? obtain(store, sql) : NULL;
+    struct query *q = store->state == STORE_FINE ? obtain(store, sql) : NULL;
 
     if (!q)
         return NULL;
@@ -221,7 +221,7 @@ int64_t store_int_(struct store *store, int64_t missing, const char *sql, const 
     va_list args;
 
     va_start(args, types);
-    struct queryuery *row = first_row(store, sql, types, args);
+    struct query *row = first_row(store, sql, types, args);
     va_end(args);
     if (!row)
         return missing;
@@ -235,7 +235,7 @@ char *store_text_(struct store *store, const char *sql, const char *types, ...)
     va_list args;
 
     va_start(args, types);
-    struct queryuery *row = first_row(store, sql, types, args);
+    struct query *row = first_row(store, sql, types, args);
     va_end(args);
     if (!row)
         return NULL;
