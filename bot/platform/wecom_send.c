@@ -11,12 +11,15 @@
 #include "bot/platform/wecom_card.h"
 #include "bot/platform/wecom_decode.h"
 
-/* A member sees at most 30 messages a minute and never learns of the rest; a bucket lets burst + rate through
- * in the worst minute. A robot takes 20. */
-enum { MEMBER_BURST = 8, MEMBER_PER_MINUTE = 20, ROBOT_PER_MINUTE = 12 };
+/* A member sees at most 30 messages a minute and never learns of the rest; a card that WeCom would not have
+ * costs one more. A robot takes 20. */
+enum { MEMBER_BURST = 12, MEMBER_PER_MINUTE = 25, ROBOT_PER_MINUTE = 18 };
 enum { IMAGE_MAX = 10 << 20, MEDIA_MIN = 6, UPLOAD_MS = 120 * 1000 };
-#define CARD_REF                                                                                             \
-    "card:" /* in the platform's name for a message: this response code can still change the card */
+
+/* The platform's name for a message is "card:CODE#SUM" or "#SUM": the response code that can still change the
+ * card, and a sum of the text, which tells an edit that only takes the buttons away from one that has
+ * something new to say. */
+#define CARD_REF "card:"
 
 struct wecom_send {
     struct platform platform;
@@ -39,8 +42,8 @@ struct sending {
     struct wecom_address address;
     GList link;
     bool robot, card;
+    bool nothing_new; /* an edit that takes away buttons and leaves the text as it was */
     const char *media_type;
-    void (*next)(struct sending *); /* after a card was changed */
 };
 
 /* A file being read on a worker, which sees nothing else. */
@@ -104,6 +107,11 @@ static void report_invalid(void *data)
 
 static void on_sent(void *data, const struct wecom_result *result);
 
+static guint text_sum(const struct sending *g)
+{
+    return g_str_hash(g->delivery->reply.text);
+}
+
 /* Posts one body to WeCom. */
 static void post(struct sending *g, const char *path, GString *json,
                  void (*done)(void *, const struct wecom_result *))
@@ -142,8 +150,8 @@ static void on_sent(void *data, const struct wecom_result *result)
     struct outcome_detail detail;
     enum outcome outcome = wecom_api_outcome(g->owner->api, result, g->delivery->chat, &detail);
     if (outcome == OUTCOME_SENT && !g->robot) {
-        const char *code = json_text(result->json, "response_code"), *id = json_text(result->json, "msgid");
-        detail.ref = code && g->card ? pool_printf(g->pool, CARD_REF "%s", code) : id;
+        const char *code = g->card ? json_text(result->json, "response_code") : NULL;
+        detail.ref = pool_printf(g->pool, "%s%s#%08x", code ? CARD_REF : "", code ? code : "", text_sum(g));
     }
     report(g, outcome, &detail);
 }
@@ -160,28 +168,29 @@ static void send_robot(struct sending *g, const char *key)
     post(g, pool_printf(g->pool, "/cgi-bin/webhook/send?key=%s", key), json, on_sent);
 }
 
-/* After an attempt to change a card: what WeCom refused for good (spent, too old) is no reason to stop. */
+/* After an attempt to change a card. What WeCom refused for good (spent, too old) is said in a new message.
+ */
 static void on_changed(void *data, const struct wecom_result *result)
 {
     struct sending *g = data;
     struct outcome_detail detail;
     enum outcome outcome = wecom_api_outcome(g->owner->api, result, g->delivery->chat, &detail);
-    if (outcome == OUTCOME_SENT && !g->next)
+    bool done = outcome == OUTCOME_SENT && g->card; /* replaced whole */
+    if (outcome != OUTCOME_SENT && outcome != OUTCOME_INVALID)
         report(g, outcome, &detail);
-    else if (outcome == OUTCOME_SENT)
-        g->next(g);
-    else if (outcome == OUTCOME_INVALID)
-        send_message(g);
+    else if (done || g->nothing_new)
+        report(g, OUTCOME_SENT, &(struct outcome_detail){ 0 });
     else
-        report(g, outcome, &detail);
+        send_message(g);
 }
 
-/* The buttons of a pressed card become a word, so that nobody presses them again. */
-static void retire_card(struct sending *g, const char *code)
+/* The buttons of a card become a word, so that nobody presses them again. */
+static void retire_card(struct sending *g, const char *code,
+                        void (*done)(void *, const struct wecom_result *))
 {
     g_autoptr(GString) json = g_string_new(NULL);
     wecom_card_retire(json, &g->address, code, locale_text(g->pool, g->owner->lang, "wecom.pressed", NULL));
-    post(g, "/cgi-bin/message/update_template_card", json, on_changed);
+    post(g, "/cgi-bin/message/update_template_card", json, done);
 }
 
 /* The answer to a press. */
@@ -207,24 +216,30 @@ static void answer_press(struct sending *g)
             loop_later(g->owner->loop, 0, report_nothing, g);
         return;
     }
-    g_autoptr(GString) json = g_string_new(NULL);
-    wecom_card_retire(json, &g->address, reply->callback,
-                      locale_text(g->pool, g->owner->lang, "wecom.pressed", NULL));
-    post(g, "/cgi-bin/message/update_template_card", json, on_pressed);
+    retire_card(g, reply->callback, on_pressed);
 }
 
-/* A message of ours is replaced: a card by a card in place; else its buttons end and the new text follows. */
-static void edit(struct sending *g, const char *code)
+/* A message of ours is replaced: a card by a card in place; else its buttons end, and what is new follows as
+ * a text. */
+static void edit(struct sending *g)
 {
-    const struct reply *reply = &g->delivery->reply;
-    if (!g->card) {
-        g->next = send_message;
-        retire_card(g, code);
-        return;
+    const char *ref = g->delivery->edits_ref, *sum = strrchr(ref, '#');
+    g_autofree char *ours = g_strdup_printf("#%08x", text_sum(g));
+    g->nothing_new = !g->card && sum && !strcmp(sum, ours);
+    bool was_card = sum && g_str_has_prefix(ref, CARD_REF);
+    const char *code = was_card ? ref + strlen(CARD_REF) : NULL;
+    code = code ? pool_strndup(g->pool, code, (size_t)(sum - code)) : NULL;
+    if (!code && g->nothing_new) {
+        loop_later(g->owner->loop, 0, report_nothing, g);
+    } else if (!code) {
+        send_message(g);
+    } else if (!g->card) {
+        retire_card(g, code, on_changed);
+    } else {
+        g_autoptr(GString) json = g_string_new(NULL);
+        wecom_card_replace(json, &g->address, g->pool, code, &g->delivery->reply);
+        post(g, "/cgi-bin/message/update_template_card", json, on_changed);
     }
-    g_autoptr(GString) json = g_string_new(NULL);
-    wecom_card_replace(json, &g->address, g->pool, code, reply);
-    post(g, "/cgi-bin/message/update_template_card", json, on_changed);
 }
 
 /* Worker: reads a whole file; bytes stay NULL when it cannot. */
@@ -320,8 +335,8 @@ static void begin(struct platform *platform, struct delivery *d)
         send_robot(g, key);
     else if (d->reply.lane == LANE_CALLBACK)
         answer_press(g);
-    else if (d->edits_ref && g_str_has_prefix(d->edits_ref, CARD_REF))
-        edit(g, d->edits_ref + strlen(CARD_REF));
+    else if (d->edits_ref && !empty)
+        edit(g);
     else if (d->reply.file_count > 0)
         send_file(g);
     else if (empty && !g->card)
