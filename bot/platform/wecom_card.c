@@ -80,7 +80,7 @@ const char *wecom_card_numbered(struct pool *pool, const struct reply *reply)
     return pool_strndup(pool, all->str, all->len);
 }
 
-/* A part of a reply: one text, or one file, and nothing that belongs to the last part. */
+/* A part of a reply: one text, or one file, and nothing that belongs to one part only. */
 static struct reply piece(const struct reply *whole, const char *text)
 {
     struct reply part = *whole;
@@ -135,8 +135,7 @@ size_t wecom_card_split(enum wecom_show show, struct pool *pool, const struct re
     }
     if (n == 0)
         ret_parts[n++] = piece(reply, text);
-    ret_parts[n - 1].edits = reply->edits;
-    ret_parts[n - 1].callback = reply->callback;
+    ret_parts[0].edits = reply->edits;
     return n;
 }
 

@@ -73,11 +73,11 @@ static void long_text_goes_first(void **state)
         assert_true(strlen(parts[i].text) <= WECOM_TEXT_BYTES);
         assert_true(g_utf8_validate(parts[i].text, -1, NULL));
         assert_int_equal(parts[i].button_count, 0);
-        assert_int_equal(parts[i].edits, 0);
     }
     assert_int_equal(parts[3].button_count, 6);
     assert_true(g_utf8_strlen(parts[3].text, -1) <= WECOM_TITLE_CHARS);
-    assert_int_equal(parts[3].edits, 3);
+    assert_int_equal(parts[0].edits, 3);
+    assert_int_equal(parts[3].edits, 0);
 }
 
 /* Numbers: when asked for, and when a card has too few places. */
