@@ -111,5 +111,16 @@ const char *const school_schema[] = {
     "  platform INTEGER NOT NULL, chat TEXT NOT NULL, actions TEXT NOT NULL, shown INTEGER NOT NULL,"
     "  PRIMARY KEY (platform, chat)"
     ") STRICT, WITHOUT ROWID;",
+
+    "ALTER TABLE member ADD COLUMN team TEXT;"
+    "ALTER TABLE session ADD COLUMN origin TEXT;" /* what its timetable file said at the last import */
+    "CREATE TABLE theme ("
+    "  id INTEGER PRIMARY KEY,"
+    "  class INTEGER NOT NULL REFERENCES class(id),"
+    "  position INTEGER NOT NULL,"  /* in the syllabus, from 1 */
+    "  title TEXT NOT NULL,"
+    "  outline TEXT, mode TEXT, assessment TEXT,"
+    "  UNIQUE (class, title)"
+    ") STRICT;",
     NULL,
 };

@@ -1,0 +1,74 @@
+#include "bot/core/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Writes a new key under a temporary name and links it into place: a crash leaves none or a whole one. */
+static bool make(const char *data_dir, const char *path, char **ret_error)
+{
+    unsigned char key[SECRET_BYTES];
+    g_autofree char *temporary = g_strdup_printf("%s/secret.key.XXXXXX", data_dir);
+    int fd = RAND_bytes(key, sizeof key) == 1 ? g_mkstemp_full(temporary, O_RDWR, 0600) : -1;
+    bool made = fd >= 0 && write(fd, key, sizeof key) == (ssize_t)sizeof key && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    made = made && (link(temporary, path) == 0 || errno == EEXIST);
+    if (!made)
+        *ret_error = g_strdup_printf("%s: cannot be made: %s", path, g_strerror(errno));
+    if (fd >= 0)
+        unlink(temporary);
+    int folder = made ? open(data_dir, O_RDONLY | O_DIRECTORY) : -1;
+    if (folder >= 0) {
+        fsync(folder);
+        close(folder);
+    }
+    return made;
+}
+
+bool secret_load(const char *data_dir, struct secret *ret, char **ret_error)
+{
+    g_autofree char *path = g_build_filename(data_dir, "secret.key", NULL);
+    if (g_mkdir_with_parents(data_dir, 0700) != 0) {
+        *ret_error = g_strdup_printf("%s: %s", data_dir, g_strerror(errno));
+        return false;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        if (!make(data_dir, path, ret_error))
+            return false;
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    }
+    if (fd < 0) {
+        *ret_error = g_strdup_printf("%s: %s", path, g_strerror(errno));
+        return false;
+    }
+    struct stat about;
+    unsigned char key[SECRET_BYTES + 1];
+    bool known = fstat(fd, &about) == 0;
+    ssize_t len = read(fd, key, sizeof key);
+    close(fd);
+    if (!known || len != SECRET_BYTES)
+        *ret_error = g_strdup_printf("%s: not a key of %d bytes", path, SECRET_BYTES);
+    else if (about.st_mode & 077)
+        *ret_error = g_strdup_printf("%s: others may read it; chmod 600 it", path);
+    else {
+        memcpy(ret->key, key, SECRET_BYTES);
+        return true;
+    }
+    return false;
+}
+
+void secret_sign(const struct secret *secret, const char *text, unsigned char ret[SECRET_BYTES])
+{
+    unsigned len = SECRET_BYTES;
+    if (!HMAC(EVP_sha256(), secret->key, SECRET_BYTES, (const unsigned char *)text, strlen(text), ret, &len))
+        g_error("HMAC-SHA256 is not to be had");
+}

@@ -1,0 +1,197 @@
+#include "bot/school/import.h"
+
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "bot/core/clock.h"
+#include "bot/core/faults.h"
+#include "bot/school/import_private.h"
+
+enum { CLASS_SECRET_BYTES = 32 };
+
+void import_changed(struct importing *im, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    g_string_append_printf(im->changed, "%s: ", im->file->slug);
+    g_string_append_vprintf(im->changed, fmt, args);
+    g_string_append_c(im->changed, '\n');
+    va_end(args);
+    im->changes++;
+}
+
+void import_missing(struct importing *im, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    g_string_append_printf(im->missing, "%s: not in the file any more, kept: ", im->file->slug);
+    g_string_append_vprintf(im->missing, fmt, args);
+    g_string_append_c(im->missing, '\n');
+    va_end(args);
+}
+
+/* Makes the class; its codes come from a secret of its own. */
+static void add_class(struct importing *im, const char *midday_from, const char *midday_to)
+{
+    const struct class_file *f = im->file;
+    unsigned char secret[CLASS_SECRET_BYTES];
+    if (RAND_bytes(secret, sizeof secret) != 1) {
+        store_fail(im->store);
+        return;
+    }
+    store_run(im->store,
+              "INSERT INTO class (slug, title, kind, starts, zone, lang, scheme, survey, survey_unit, unit,"
+              " midday_from, midday_to, signout, robot, secret, imported)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              "ssssssssssssssbi", f->slug, f->title, f->kind, f->starts, f->zone, f->locale, f->scheme,
+              f->survey, f->survey_unit, f->unit, midday_from, midday_to, f->signout, f->robot, secret,
+              sizeof secret, im->now);
+    im->class = store_last_id(im->store);
+    import_changed(im, "new class %s", f->title);
+}
+
+/* Brings the class's row up to date, naming what changed. */
+static void update_class(struct importing *im, const char *midday_from, const char *midday_to)
+{
+    const struct class_file *f = im->file;
+    const char *const names[] = { "title",         "kind",    "starts",      "timezone", "locale",
+                                  "scheme",        "survey",  "survey_unit", "unit",     "start of midday",
+                                  "end of midday", "signout", "robot" };
+    const char *const wanted[] = { f->title,  f->kind,    f->starts,      f->zone, f->locale,
+                                   f->scheme, f->survey,  f->survey_unit, f->unit, midday_from,
+                                   midday_to, f->signout, f->robot };
+    bool rules[G_N_ELEMENTS(names)] = { [1] = true, [3] = true, [8] = true, [9] = true, [10] = true };
+    int before = im->changes;
+    g_autoptr(query) q =
+        store_query(im->store,
+                    "SELECT title, kind, starts, zone, lang, scheme, survey, survey_unit, unit,"
+                    " midday_from, midday_to, signout, robot FROM class WHERE id = ?",
+                    "i", im->class);
+    if (!query_next(q))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (g_strcmp0(query_text(q, (int)i), wanted[i]) == 0)
+            continue;
+        import_changed(im, "%s is now %s", names[i],
+                       !wanted[i]              ? "-"
+                       : wanted[i] == f->robot ? "set"
+                                               : wanted[i]);
+        im->rules_changed = im->rules_changed || rules[i];
+    }
+    if (im->changes > before)
+        store_run(
+            im->store,
+            "UPDATE class SET title = ?, kind = ?, starts = ?, zone = ?, lang = ?, scheme = ?, survey = ?,"
+            " survey_unit = ?, unit = ?, midday_from = ?, midday_to = ?, signout = ?, robot = ? WHERE id = ?",
+            "sssssssssssssi", f->title, f->kind, f->starts, f->zone, f->locale, f->scheme, f->survey,
+            f->survey_unit, f->unit, midday_from, midday_to, f->signout, f->robot, im->class);
+}
+
+static void import_row(struct importing *im)
+{
+    char from[6], to[6];
+    g_snprintf(from, sizeof from, "%02d:%02d", im->file->midday_from / 60 % 100, im->file->midday_from % 60);
+    g_snprintf(to, sizeof to, "%02d:%02d", im->file->midday_to / 60 % 100, im->file->midday_to % 60);
+    im->class = store_int(im->store, 0, "SELECT id FROM class WHERE slug = ?", "s", im->file->slug);
+    if (im->class)
+        update_class(im, from, to);
+    else
+        add_class(im, from, to);
+}
+
+/* Writes one theme; the same title is the same theme. */
+static void import_theme(struct importing *im, const struct syllabus_row *row, int64_t position)
+{
+    g_autoptr(query) q = store_query(im->store,
+                                     "SELECT id, position, outline, mode, assessment FROM theme"
+                                     " WHERE class = ? AND title = ?",
+                                     "is", im->class, row->title);
+    if (!query_next(q)) {
+        store_run(
+            im->store,
+            "INSERT INTO theme (class, position, title, outline, mode, assessment) VALUES (?, ?, ?, ?, ?, ?)",
+            "iissss", im->class, position, row->title, row->outline, row->mode, row->assessment);
+        import_changed(im, "new theme %s", row->title);
+    } else if (query_int(q, 1) != position || g_strcmp0(query_text(q, 2), row->outline) != 0 ||
+               g_strcmp0(query_text(q, 3), row->mode) != 0 ||
+               g_strcmp0(query_text(q, 4), row->assessment) != 0) {
+        store_run(im->store,
+                  "UPDATE theme SET position = ?, outline = ?, mode = ?, assessment = ? WHERE id = ?",
+                  "isssi", position, row->outline, row->mode, row->assessment, query_int(q, 0));
+        import_changed(im, "theme changed: %s", row->title);
+    }
+}
+
+static void import_themes(struct importing *im)
+{
+    for (guint i = 0; i < im->file->themes->len; i++)
+        import_theme(im, im->file->themes->pdata[i], (int64_t)i + 1);
+    g_autoptr(query) q =
+        store_query(im->store, "SELECT title FROM theme WHERE class = ? ORDER BY position", "i", im->class);
+    while (query_next(q)) {
+        bool there = false;
+        for (guint i = 0; i < im->file->themes->len; i++)
+            there = there ||
+                    !strcmp(((struct syllabus_row *)im->file->themes->pdata[i])->title, query_text(q, 0));
+        if (!there)
+            import_missing(im, "theme %s", query_text(q, 0));
+    }
+}
+
+/* Writes the report: doubts first, then changes, what is missing, and one line that sums it up. */
+static void report(struct importing *im, GString *out)
+{
+    for (guint i = 0; i < im->doubts->len; i++)
+        g_string_append_printf(out, "%s\n", (char *)im->doubts->pdata[i]);
+    g_string_append(out, im->changed->str);
+    g_string_append(out, im->missing->str);
+    if (!im->changes) {
+        g_string_append_printf(out, "%s: no change\n", im->file->slug);
+        return;
+    }
+    int64_t sessions =
+        store_int(im->store, 0, "SELECT count(*) FROM session WHERE class = ?", "i", im->class);
+    int64_t sittings = store_int(
+        im->store, 0, "SELECT count(*) FROM sitting WHERE class = ? AND starts < ends", "i", im->class);
+    int64_t people = store_int(im->store, 0, "SELECT count(*) FROM member WHERE class = ? AND left IS NULL",
+                               "i", im->class);
+    g_string_append_printf(out,
+                           "%s: %d changes; %" G_GINT64_FORMAT " sessions, %" G_GINT64_FORMAT
+                           " sittings, %" G_GINT64_FORMAT " people, %u doubtful cells\n",
+                           im->file->slug, im->changes, sessions, sittings, people, im->doubts->len);
+}
+
+bool import_class(const struct import *import, const char *path, GString *out, GPtrArray *faults)
+{
+    guint before = faults->len;
+    g_autoptr(GPtrArray) doubts = faults_new();
+    g_autoptr(class_file) file = class_file_read(path, &import->defaults, faults, doubts);
+    if (!file)
+        return false;
+    struct importing im = { .store = import->store,
+                            .file = file,
+                            .now = clock_now(),
+                            .doubts = doubts,
+                            .faults = faults,
+                            .changed = g_string_new(NULL),
+                            .missing = g_string_new(NULL) };
+    store_savepoint(im.store);
+    import_row(&im);
+    import_people(&im);
+    import_sessions(&im);
+    import_themes(&im);
+    if (im.changes && import->changed && faults->len == before && store_state(im.store) == STORE_FINE)
+        import->changed(import->data, im.class);
+    bool ok = faults->len == before && store_state(im.store) == STORE_FINE;
+    if (ok)
+        report(&im, out);
+    else if (faults->len == before)
+        faults_add(faults, path, 0, 0, "the store refused it; nothing was changed");
+    if (ok)
+        store_release(im.store);
+    else
+        store_rollback_to(im.store);
+    g_string_free(im.changed, TRUE);
+    g_string_free(im.missing, TRUE);
+    return ok;
+}

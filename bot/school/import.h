@@ -1,0 +1,27 @@
+/* Brings a class file with its roster, timetable and syllabus into the store: all of it or nothing, and the
+ * same file a second time changes nothing. People, sessions and themes missing from a new file are told and
+ * never removed. What was changed in chat since (a session moved, a time confirmed) stays until the file says
+ * something new about it. */
+#ifndef BOT_SCHOOL_IMPORT_H
+#define BOT_SCHOOL_IMPORT_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bot/core/store.h"
+#include "bot/school/class_file.h"
+
+struct import {
+    struct store *store;
+    struct class_defaults defaults;
+    void (*changed)(void *data, int64_t class); /* inside the same job, after a class changed; may be NULL */
+    void *data;
+};
+
+/* Inside a job or between store_begin and store_commit. What changed, every doubtful cell and what is missing
+ * are appended to `out`, one line each. False when anything was added to `faults` or the store failed: then
+ * nothing has changed. */
+bool import_class(const struct import *, const char *path, GString *out, GPtrArray *faults);
+
+#endif

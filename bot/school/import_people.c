@@ -1,0 +1,261 @@
+#include <string.h>
+
+#include "bot/core/faults.h"
+#include "bot/core/message.h"
+#include "bot/school/import_private.h"
+#include "bot/school/roles.h"
+
+/* A membership of the class as it was before the import. */
+struct known {
+    int64_t member, person;
+    int role;
+    char *number, *name, *phone, *team;
+    bool seen;
+    int64_t left;
+};
+
+struct people {
+    struct importing *im;
+    GPtrArray *known;  /* struct known * */
+    GHashTable *loose; /* member id whose number somebody else took → the row that took it */
+};
+
+static void known_free(void *data)
+{
+    struct known *known = data;
+    g_free(known->number);
+    g_free(known->name);
+    g_free(known->phone);
+    g_free(known->team);
+    g_free(known);
+}
+
+static GPtrArray *load_known(struct importing *im)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func(known_free);
+    g_autoptr(query) q =
+        store_query(im->store,
+                    "SELECT m.id, m.person, m.role, m.number, p.name, p.phone, m.team, m.left"
+                    " FROM member m JOIN person p ON p.id = m.person WHERE m.class = ?",
+                    "i", im->class);
+    while (query_next(q)) {
+        struct known *known = g_new0(struct known, 1);
+        known->member = query_int(q, 0);
+        known->person = query_int(q, 1);
+        known->role = (int)query_int(q, 2);
+        known->number = g_strdup(query_text(q, 3));
+        known->name = g_strdup(query_text(q, 4));
+        known->phone = g_strdup(query_text(q, 5));
+        known->team = g_strdup(query_text(q, 6));
+        known->left = query_int(q, 7);
+        g_ptr_array_add(all, known);
+    }
+    return all;
+}
+
+static struct known *by_number(const struct people *people, const char *number)
+{
+    for (guint i = 0; number && i < people->known->len; i++) {
+        struct known *known = people->known->pdata[i];
+        if (known->number && !strcmp(known->number, number))
+            return known;
+    }
+    return NULL;
+}
+
+/* The membership of this name and role that has another number, or none when `numberless`. */
+static struct known *by_name(const struct people *people, const struct roster_row *row, bool numberless)
+{
+    for (guint i = 0; i < people->known->len; i++) {
+        struct known *known = people->known->pdata[i];
+        bool fits = numberless ? !known->number : known->number && g_strcmp0(known->number, row->number) != 0;
+        if (fits && known->role == row->role && !strcmp(known->name, row->name))
+            return known;
+    }
+    return NULL;
+}
+
+#define AT(people, row, which) (people)->im->file->roster_path, (row)->line, (row)->which##_column
+
+static void rename_person(struct people *people, int64_t person, const char *from,
+                          const struct roster_row *row)
+{
+    store_run(people->im->store, "UPDATE person SET name = ? WHERE id = ?", "si", row->name, person);
+    import_changed(people->im, "%s is now called %s", from, row->name);
+}
+
+/* The person with the row's telephone number; 0 when there is none. A number that belongs to somebody of
+ * another name is a doubt, and the row goes on without it. */
+static int64_t person_by_phone(struct people *people, struct roster_row *row)
+{
+    struct importing *im = people->im;
+    if (!row->phone)
+        return 0;
+    g_autoptr(query) q =
+        store_query(im->store, "SELECT id, name FROM person WHERE phone = ?", "s", row->phone);
+    if (!query_next(q))
+        return 0;
+    int64_t person = query_int(q, 0);
+    g_autofree char *name = g_strdup(query_text(q, 1));
+    if (!strcmp(name, row->name))
+        return person;
+    const struct known *known = by_number(people, row->number);
+    if (known && known->person == person) {
+        rename_person(people, person, name, row);
+        return person;
+    }
+    faults_add(im->doubts, AT(people, row, phone), "this telephone is known as that of %s; left out for %s",
+               name, row->name);
+    g_clear_pointer(&row->phone, g_free);
+    return 0;
+}
+
+/* The person with the row's number in this class; 0 when there is none, or after a fault. */
+static int64_t person_by_number(struct people *people, const struct roster_row *row)
+{
+    struct importing *im = people->im;
+    const struct known *known = row->number ? by_number(people, row->number) : by_name(people, row, true);
+    if (!known)
+        return 0;
+    if (strcmp(known->name, row->name) != 0) {
+        const struct known *namesake = by_name(people, row, false);
+        if (namesake || (row->phone && known->phone)) {
+            faults_add(
+                im->faults, AT(people, row, number),
+                "number %s is that of %s in the class; to give it to %s, renumber with telephone numbers",
+                row->number, known->name, row->name);
+            return 0;
+        }
+        rename_person(people, known->person, known->name, row);
+    }
+    if (row->phone && g_strcmp0(row->phone, known->phone) != 0) {
+        store_run(im->store, "UPDATE person SET phone = ? WHERE id = ?", "si", row->phone, known->person);
+        import_changed(im, "%s has a %s telephone number", row->name, known->phone ? "new" : "known");
+    }
+    return known->person;
+}
+
+/* The row's person, made when nobody is. */
+static int64_t person_of(struct people *people, struct roster_row *row)
+{
+    int64_t person = person_by_phone(people, row);
+    if (!person)
+        person = person_by_number(people, row);
+    if (person || people->im->faults->len)
+        return person;
+    store_run(people->im->store, "INSERT INTO person (name, phone) VALUES (?, ?)", "ss", row->name,
+              row->phone);
+    return store_last_id(people->im->store);
+}
+
+/* Gives a member a number; who had it is left without one until the own row gives another. */
+static void set_number(struct people *people, int64_t member, const struct roster_row *row)
+{
+    struct store *store = people->im->store;
+    int64_t holder =
+        row->number ? store_int(store, 0, "SELECT id FROM member WHERE class = ? AND number = ? AND id <> ?",
+                                "isi", people->im->class, row->number, member)
+                    : 0;
+    if (holder) {
+        store_run(store, "UPDATE member SET number = NULL WHERE id = ?", "i", holder);
+        g_hash_table_insert(people->loose, GSIZE_TO_POINTER((gsize)holder), (void *)row);
+    }
+    store_run(store, "UPDATE member SET number = ? WHERE id = ?", "si", row->number, member);
+    g_hash_table_remove(people->loose, GSIZE_TO_POINTER((gsize)member));
+}
+
+/* The person's membership in the row's role, made or brought up to date; 0 after a fault. */
+static int64_t member_of(struct people *people, int64_t person, const struct roster_row *row)
+{
+    struct importing *im = people->im;
+    for (guint i = 0; i < people->known->len; i++) {
+        struct known *known = people->known->pdata[i];
+        if (known->person != person || known->role != row->role)
+            continue;
+        if (known->seen) {
+            faults_add(im->faults, AT(people, row, name), "%s is here twice as %s", row->name,
+                       role_name(row->role));
+            return 0;
+        }
+        known->seen = true;
+        if (known->left)
+            faults_add(im->doubts, AT(people, row, name), "%s has left the class, and stays so", row->name);
+        bool loose = g_hash_table_contains(people->loose, GSIZE_TO_POINTER((gsize)known->member));
+        if (loose || g_strcmp0(known->number, row->number) != 0) {
+            set_number(people, known->member, row);
+            import_changed(im, "%s has the number %s", row->name, row->number ? row->number : "-");
+        }
+        if (g_strcmp0(known->team, row->team) != 0) {
+            store_run(im->store, "UPDATE member SET team = ? WHERE id = ?", "si", row->team, known->member);
+            import_changed(im, "%s is in the team %s", row->name, row->team ? row->team : "-");
+        }
+        return known->member;
+    }
+    store_run(im->store, "INSERT INTO member (class, person, role, since, team) VALUES (?, ?, ?, ?, ?)",
+              "iiiis", im->class, person, (int64_t)row->role, im->now, row->team);
+    int64_t member = store_last_id(im->store);
+    set_number(people, member, row);
+    import_changed(im, "new %s %s%s%s", role_name(row->role), row->name, row->number ? " " : "",
+                   row->number ? row->number : "");
+    return member;
+}
+
+/* Binds the WeCom account of the row without a code. */
+static void bind_wecom(struct people *people, int64_t person, int64_t member, const struct roster_row *row)
+{
+    struct importing *im = people->im;
+    if (!row->wecom)
+        return;
+    int64_t owner = store_int(im->store, 0, "SELECT person FROM account WHERE platform = ? AND name = ?",
+                              "is", (int64_t)PLATFORM_WECOM, row->wecom);
+    if (owner && owner != person)
+        faults_add(im->doubts, AT(people, row, wecom),
+                   "the account is bound to somebody else; left as it is");
+    if (owner)
+        return;
+    store_run(im->store, "INSERT INTO account (platform, name, person, member, bound) VALUES (?, ?, ?, ?, ?)",
+              "isiii", (int64_t)PLATFORM_WECOM, row->wecom, person, member, im->now);
+    import_changed(im, "%s has a WeCom account", row->name);
+}
+
+/* Who lost the number and got no other is told as a fault: two people cannot have one. */
+static void check_loose(struct people *people)
+{
+    GHashTableIter iter;
+    void *member, *data;
+    g_hash_table_iter_init(&iter, people->loose);
+    while (g_hash_table_iter_next(&iter, &member, &data)) {
+        const struct roster_row *row = data;
+        const char *holder = "somebody";
+        for (guint i = 0; i < people->known->len; i++) {
+            const struct known *known = people->known->pdata[i];
+            if (known->member == (int64_t)GPOINTER_TO_SIZE(member))
+                holder = known->name;
+        }
+        faults_add(people->im->faults, AT(people, row, number),
+                   "number %s is that of %s, who has no other here", row->number, holder);
+    }
+}
+
+void import_people(struct importing *im)
+{
+    struct people people = { .im = im, .known = load_known(im), .loose = g_hash_table_new(NULL, NULL) };
+    guint before = im->faults->len;
+    for (guint i = 0; i < im->file->people->len; i++) {
+        struct roster_row *row = im->file->people->pdata[i];
+        int64_t person = person_of(&people, row);
+        int64_t member = person ? member_of(&people, person, row) : 0;
+        if (member)
+            bind_wecom(&people, person, member, row);
+    }
+    if (im->faults->len == before)
+        check_loose(&people);
+    for (guint i = 0; i < people.known->len; i++) {
+        const struct known *known = people.known->pdata[i];
+        if (!known->seen && !known->left)
+            import_missing(im, "%s %s%s%s", role_name(known->role), known->name, known->number ? " " : "",
+                           known->number ? known->number : "");
+    }
+    g_ptr_array_unref(people.known);
+    g_hash_table_unref(people.loose);
+}

@@ -1,0 +1,200 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/school/days.h"
+#include "bot/school/import_private.h"
+#include "bot/school/sittings.h"
+
+/* A session of the store. */
+struct known {
+    int64_t id, starts, origin_starts; /* origin_starts: what the file said last time */
+    char *title, *origin;
+    bool taken;
+};
+
+/* A session of the file. */
+struct planned {
+    const struct timetable_row *row;
+    int64_t starts, ends;
+    char *origin;
+    struct known *known;
+};
+
+static void known_free(void *data)
+{
+    struct known *known = data;
+    g_free(known->title);
+    g_free(known->origin);
+    g_free(known);
+}
+
+static void planned_free(void *data)
+{
+    struct planned *planned = data;
+    g_free(planned->origin);
+    g_free(planned);
+}
+
+/* What the file says about a session: its times on the first line, the rest behind. */
+static char *origin_of(const struct planned *planned)
+{
+    const struct timetable_row *row = planned->row;
+    return g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d\n%s\n%s\n%s\n%s", planned->starts,
+                           planned->ends, row->confirmed, row->title, row->lecturer ? row->lecturer : "",
+                           row->place ? row->place : "", row->kind ? row->kind : "");
+}
+
+static GPtrArray *load_known(struct importing *im)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func(known_free);
+    g_autoptr(query) q = store_query(
+        im->store, "SELECT id, starts, title, origin FROM session WHERE class = ? ORDER BY starts, id", "i",
+        im->class);
+    while (query_next(q)) {
+        struct known *known = g_new0(struct known, 1);
+        known->id = query_int(q, 0);
+        known->starts = query_int(q, 1);
+        known->title = g_strdup(query_text(q, 2));
+        known->origin = g_strdup(query_text(q, 3));
+        known->origin_starts = known->origin ? g_ascii_strtoll(known->origin, NULL, 10) : known->starts;
+        g_ptr_array_add(all, known);
+    }
+    return all;
+}
+
+static GPtrArray *load_planned(struct importing *im, GTimeZone *zone)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func(planned_free);
+    for (guint i = 0; i < im->file->sessions->len; i++) {
+        struct planned *planned = g_new0(struct planned, 1);
+        planned->row = im->file->sessions->pdata[i];
+        planned->starts = day_moment(zone, planned->row->day, planned->row->from);
+        planned->ends = day_moment(zone, planned->row->day, planned->row->to);
+        planned->origin = origin_of(planned);
+        g_ptr_array_add(all, planned);
+    }
+    return all;
+}
+
+static void pair(struct planned *planned, struct known *known)
+{
+    planned->known = known;
+    known->taken = true;
+}
+
+/* Pairs those with the same start: as the file said it last time, or as it is now. */
+static void match_starts(GPtrArray *planned, GPtrArray *known, bool by_origin)
+{
+    for (guint i = 0; i < planned->len; i++) {
+        struct planned *p = planned->pdata[i];
+        for (guint j = 0; !p->known && j < known->len; j++) {
+            struct known *k = known->pdata[j];
+            if (!k->taken && (by_origin ? k->origin_starts : k->starts) == p->starts)
+                pair(p, k);
+        }
+    }
+}
+
+/* Pairs what is left by title, nearest first. */
+static void match_titles(GPtrArray *planned, GPtrArray *known)
+{
+    for (;;) {
+        struct planned *best_p = NULL;
+        struct known *best_k = NULL;
+        int64_t least = INT64_MAX;
+        for (guint i = 0; i < planned->len; i++) {
+            struct planned *p = planned->pdata[i];
+            for (guint j = 0; !p->known && j < known->len; j++) {
+                struct known *k = known->pdata[j];
+                int64_t distance = llabs(k->origin_starts - p->starts);
+                if (!k->taken && distance < least && !strcmp(k->title, p->row->title)) {
+                    least = distance;
+                    best_p = p;
+                    best_k = k;
+                }
+            }
+        }
+        if (!best_p)
+            return;
+        pair(best_p, best_k);
+    }
+}
+
+/* "2026-03-03 09:00-17:00 TITLE". */
+static char *describe(const struct timetable_row *row)
+{
+    return g_strdup_printf("%s %02d:%02d-%02d:%02d %s%s", row->day, row->from / 60, row->from % 60,
+                           row->to / 60, row->to % 60, row->title,
+                           row->confirmed ? "" : " (time to be confirmed)");
+}
+
+static void add_session(struct importing *im, const struct planned *planned)
+{
+    const struct timetable_row *row = planned->row;
+    g_autofree char *what = describe(row);
+    store_run(
+        im->store,
+        "INSERT INTO session (class, day, starts, ends, title, lecturer, place, kind, confirmed, origin)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "isiissssis", im->class, row->day, planned->starts, planned->ends, row->title, row->lecturer,
+        row->place, row->kind, (int64_t)row->confirmed, planned->origin);
+    sittings_derive(im->store, store_last_id(im->store));
+    import_changed(im, "new session %s", what);
+}
+
+/* Writes what the file says anew about a session; what it says as before stays as it was changed since. */
+static void update_session(struct importing *im, const struct planned *planned)
+{
+    const struct timetable_row *row = planned->row;
+    const char *old = planned->known->origin;
+    int64_t id = planned->known->id;
+    size_t times = strcspn(planned->origin, "\n") + 1;
+    if (old && !strcmp(old, planned->origin))
+        return;
+    g_autofree char *what = describe(row);
+    if (!old || strncmp(old, planned->origin, times) != 0) {
+        store_run(im->store, "UPDATE session SET day = ?, starts = ?, ends = ?, confirmed = ? WHERE id = ?",
+                  "siiii", row->day, planned->starts, planned->ends, (int64_t)row->confirmed, id);
+        sittings_derive(im->store, id);
+    }
+    store_run(im->store,
+              "UPDATE session SET title = ?, lecturer = ?, place = ?, kind = ?, origin = ? WHERE id = ?",
+              "sssssi", row->title, row->lecturer, row->place, row->kind, planned->origin, id);
+    import_changed(im, "session now %s", what);
+}
+
+/* Sittings follow the class's rules, which may have changed while its sessions did not. */
+static void rederive(struct importing *im, GPtrArray *known)
+{
+    int changed = 0;
+    for (guint i = 0; i < known->len; i++)
+        changed += sittings_derive(im->store, ((struct known *)known->pdata[i])->id);
+    if (changed)
+        import_changed(im, "sittings of %d sessions made anew", changed);
+}
+
+void import_sessions(struct importing *im)
+{
+    g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(im->file->zone);
+    g_autoptr(GPtrArray) known = load_known(im);
+    g_autoptr(GPtrArray) planned = load_planned(im, zone);
+    match_starts(planned, known, true);
+    match_starts(planned, known, false);
+    match_titles(planned, known);
+    for (guint i = 0; i < planned->len; i++) {
+        const struct planned *p = planned->pdata[i];
+        if (p->known)
+            update_session(im, p);
+        else
+            add_session(im, p);
+    }
+    if (im->rules_changed)
+        rederive(im, known);
+    for (guint i = 0; i < known->len; i++) {
+        const struct known *k = known->pdata[i];
+        char day[DAY_SIZE];
+        int at = day_of(zone, k->starts, day);
+        if (!k->taken)
+            import_missing(im, "session %s %02d:%02d %s", day, at / 60, at % 60, k->title);
+    }
+}
