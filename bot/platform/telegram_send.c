@@ -72,6 +72,8 @@ static void answered(void *data, const struct fetch_answer *answer)
         start(s);
         return;
     }
+    if (*v.moved_to)
+        v.wait_ms = 1; /* to the new place at once */
     struct outcome_detail detail = { .ref = *v.ref ? v.ref : s->d->edits_ref,
                                      .wait_ms = v.everybody ? pause_of(t) : v.wait_ms,
                                      .everybody = v.everybody,
