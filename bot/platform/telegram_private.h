@@ -120,6 +120,11 @@ void telegram_alarm(struct telegram *, const char *what);
 /* Milliseconds to wait after so many failures one after the other: 1, 2, 4 … 60 s. */
 int64_t telegram_back_off(int failures);
 
+/* Files first, each a message of its own; then the words, the buttons on the last of them, so that later
+ * edits find text to edit. One file with few words and no buttons is one message. */
+size_t telegram_split(struct platform *, struct pool *, const struct reply *, struct reply *ret_parts,
+                      size_t max);
+
 void telegram_send_init(struct telegram *);
 void telegram_poll_start(struct telegram *);
 void telegram_files_init(struct telegram *);

@@ -257,10 +257,8 @@ static void send_one(struct platform *platform, struct delivery *d)
     start(s);
 }
 
-/* Files first, each a message of its own; then the words, the buttons on the last of them, so that later
- * edits find text to edit. One file with few words and no buttons is one message. */
-static size_t split(struct platform *platform, struct pool *pool, const struct reply *reply,
-                    struct reply *parts, size_t max)
+size_t telegram_split(struct platform *platform, struct pool *pool, const struct reply *reply,
+                      struct reply *parts, size_t max)
 {
     (void)platform;
     const char *text = reply->text ? reply->text : "";
@@ -312,7 +310,7 @@ void telegram_send_init(struct telegram *t)
                                      .chat_burst = limits ? PER_CHAT_BURST : 0,
                                      .chat_per_minute = limits ? PER_CHAT_MINUTE : 0,
                                      .group_per_minute = limits ? PER_GROUP_MINUTE : 0,
-                                     .split = split,
+                                     .split = telegram_split,
                                      .send = send_one,
                                      .is_group = is_group,
                                      .self = t };
