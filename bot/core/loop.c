@@ -143,6 +143,9 @@ void loop_free(struct loop *loop)
     g_thread_pool_free(loop->workers, FALSE, TRUE);
     on_worked(loop->ev, &loop->worked, 0);
     g_async_queue_unref(loop->finished);
+    ev_signal_stop(loop->ev, &loop->term); /* a signal belongs to one loop of the process */
+    ev_signal_stop(loop->ev, &loop->interrupt);
+    ev_signal_stop(loop->ev, &loop->hangup);
     ev_loop_destroy(loop->ev);
     g_array_free(loop->hooks, TRUE);
     g_free(loop);

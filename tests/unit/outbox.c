@@ -1,0 +1,458 @@
+/* The outbox against a platform of our own: order, limits, retries, restarts, and memory that does not grow.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "bot/core/clock.h"
+#include "bot/core/log.h"
+#include "bot/core/loop.h"
+#include "bot/core/outbox_private.h"
+#include "bot/core/text.h"
+
+/* A server's core with one platform that answers on the next round of the loop. */
+struct rig {
+    char *dir, *path;
+    struct store *store;
+    struct turn *turn;
+    struct loop *loop;
+    struct outbox *outbox;
+    struct platform platform;
+    GPtrArray *sent; /* "chat:text" */
+    GQueue held;     /* deliveries to be answered */
+    enum outcome (*judge)(struct rig *, struct delivery *, struct outcome_detail *);
+    int asked, most_held;
+    bool silent; /* answers nothing */
+};
+
+struct say {
+    struct turn_job job;
+    struct rig *rig;
+    struct reply reply;
+    const char *chat;
+    int times, chats;
+    bool fail;
+    int64_t id;
+};
+
+static void say_run(struct turn_job *job)
+{
+    struct say *say = (struct say *)job;
+    for (int i = 0; i < say->times; i++) {
+        g_autofree char *chat = say->chats ? g_strdup_printf("c%d", i % say->chats) : g_strdup(say->chat);
+        g_autofree char *text = g_strdup_printf("%s%d", say->reply.text, i);
+        struct reply reply = say->reply;
+        reply.text = text;
+        say->id = outbox_put(say->rig->outbox, PLATFORM_TELEGRAM, chat, &reply, 0);
+    }
+    if (say->fail)
+        store_fail(say->rig->store);
+}
+
+static void say_done(struct turn_job *job, enum turn_end end)
+{
+    (void)job, (void)end;
+}
+
+/* Says something `times` times in one turn. */
+static void say(struct rig *rig, struct say *s)
+{
+    s->rig = rig;
+    s->times = MAX(s->times, 1);
+    s->job = (struct turn_job){ .run = say_run, .done = say_done };
+    turn_add(rig->turn, &s->job);
+    turn_run(rig->turn);
+}
+
+/* Answers what the platform was given. */
+static bool answer(void *data)
+{
+    struct rig *rig = data;
+    struct delivery *d;
+    bool did = false;
+    rig->most_held = MAX(rig->most_held, (int)rig->held.length);
+    while (!rig->silent && (d = g_queue_pop_head(&rig->held))) {
+        g_autofree char *ref = g_strdup_printf("r%" G_GINT64_FORMAT, d->id);
+        struct outcome_detail detail = { .ref = ref };
+        enum outcome outcome = rig->judge ? rig->judge(rig, d, &detail) : OUTCOME_SENT;
+        rig->asked++;
+        if (outcome == OUTCOME_SENT)
+            g_ptr_array_add(rig->sent, g_strdup_printf("%s:%s", d->chat, d->reply.text));
+        outbox_outcome(rig->outbox, &rig->platform, d, outcome, &detail);
+        did = true;
+    }
+    return did;
+}
+
+static void take(struct platform *platform, struct delivery *d)
+{
+    g_queue_push_tail(&((struct rig *)platform->self)->held, d);
+}
+
+/* Opens the store and starts. */
+static void rig_open(struct rig *rig)
+{
+    GError *error = NULL;
+    rig->store = store_open(rig->path, &error);
+    assert_non_null(rig->store);
+    assert_true(outbox_migrate(rig->store, &error));
+    rig->turn = turn_new(rig->store);
+    rig->loop = loop_new(rig->turn);
+    rig->outbox = outbox_new(rig->store, rig->turn, rig->loop);
+    loop_before_sleep(rig->loop, answer, rig);
+    rig->platform.id = PLATFORM_TELEGRAM;
+    rig->platform.send = take;
+    rig->platform.self = rig;
+    outbox_platform(rig->outbox, &rig->platform);
+    outbox_start(rig->outbox);
+}
+
+/* Ends as a crash would: what is not on disk is gone. */
+static void rig_crash(struct rig *rig)
+{
+    g_queue_clear(&rig->held);
+    outbox_free(rig->outbox);
+    loop_free(rig->loop);
+    turn_free(rig->turn);
+    store_close(rig->store);
+}
+
+static int rig_new(void **state)
+{
+    struct rig *rig = g_new0(struct rig, 1);
+    rig->dir = g_dir_make_tmp("outbox-XXXXXX", NULL);
+    rig->path = g_build_filename(rig->dir, "store", NULL);
+    rig->sent = g_ptr_array_new_with_free_func(g_free);
+    log_set_level(LOG_ERROR);
+    rig_open(rig);
+    *state = rig;
+    return 0;
+}
+
+static int rig_free(void **state)
+{
+    struct rig *rig = *state;
+    rig_crash(rig);
+    static const char *const ends[] = { "", "-wal", "-shm" };
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        g_autofree char *file = g_strconcat(rig->path, ends[i], NULL);
+        g_unlink(file);
+    }
+    g_rmdir(rig->dir);
+    g_free(rig->path);
+    g_free(rig->dir);
+    g_ptr_array_free(rig->sent, TRUE);
+    g_free(rig);
+    return 0;
+}
+
+static bool all_sent(void *data)
+{
+    struct rig *rig = data;
+    return outbox_waiting(rig->outbox) == 0 && outbox_idle(rig->outbox);
+}
+
+/* Runs until nothing waits. */
+static void run_dry(struct rig *rig)
+{
+    loop_drain(rig->loop, 20000, all_sent, rig);
+    assert_true(all_sent(rig));
+}
+
+static bool all_held(void *data)
+{
+    return ((struct rig *)data)->held.length == SENDS_MAX;
+}
+
+#define SENT(rig, i) ((const char *)(rig)->sent->pdata[i])
+
+static void keeps_the_order_of_a_chat(void **state)
+{
+    struct rig *rig = *state;
+    struct say s = { .chat = "a", .times = 100, .reply = { .text = "m" } };
+    say(rig, &s);
+    run_dry(rig);
+    assert_int_equal(rig->sent->len, 100);
+    for (int i = 0; i < 100; i++) {
+        g_autofree char *wanted = g_strdup_printf("a:m%d", i);
+        assert_string_equal(SENT(rig, i), wanted);
+    }
+    assert_int_equal(rig->most_held, 1);
+    assert_int_equal(outbox_find_ref(rig->outbox, PLATFORM_TELEGRAM, "a", "r1"), 0);
+}
+
+static void rolled_back_is_never_said(void **state)
+{
+    struct rig *rig = *state;
+    struct say bad = { .chat = "a", .times = 3, .fail = true, .reply = { .text = "bad" } };
+    struct say good = { .chat = "a", .reply = { .text = "good" } };
+    say(rig, &bad);
+    say(rig, &good);
+    run_dry(rig);
+    assert_int_equal(rig->sent->len, 1);
+    assert_string_equal(SENT(rig, 0), "a:good0");
+    assert_int_equal(rig->outbox->channels[PLATFORM_TELEGRAM]->windows[LANE_REPLY].promised, 0);
+}
+
+static void many_wait_on_disk_and_all_leave_in_order(void **state)
+{
+    struct rig *rig = *state;
+    struct say s = { .times = 12000, .chats = 300, .reply = { .text = "m", .lane = LANE_PUSH } };
+    struct channel *ch = rig->outbox->channels[PLATFORM_TELEGRAM];
+    int next[300] = { 0 };
+    say(rig, &s);
+    assert_int_equal(outbox_waiting(rig->outbox), 12000);
+    assert_true(ch->windows[LANE_PUSH].count <= ch->windows[LANE_PUSH].cap);
+    run_dry(rig);
+    assert_int_equal(rig->sent->len, 12000);
+    for (int i = 0; i < 12000; i++) {
+        int chat, number;
+        assert_int_equal(sscanf(SENT(rig, i), "c%d:m%d", &chat, &number), 2);
+        assert_int_equal(number, next[chat] * 300 + chat);
+        next[chat]++;
+    }
+    assert_int_equal(g_hash_table_size(ch->chats), 0);
+}
+
+static void a_reply_does_not_wait_for_pushes(void **state)
+{
+    struct rig *rig = *state;
+    struct say pushes = { .times = 3000, .chats = 3000, .reply = { .text = "p", .lane = LANE_PUSH } };
+    struct say reply = { .chat = "x", .reply = { .text = "hello" } };
+    rig->silent = true;
+    say(rig, &pushes);
+    loop_drain(rig->loop, 5000, all_held, rig);
+    say(rig, &reply);
+    rig->silent = false;
+    run_dry(rig);
+    for (int i = 0; i < 100; i++)
+        if (strcmp(SENT(rig, i), "x:hello0") == 0)
+            return;
+    fail_msg("the reply came after a hundred pushes");
+}
+
+static enum outcome refuse_c1(struct rig *rig, struct delivery *d, struct outcome_detail *detail)
+{
+    (void)rig, (void)detail;
+    return strcmp(d->chat, "c1") == 0 ? OUTCOME_REFUSED : OUTCOME_SENT;
+}
+
+static void told(void *data, enum platform_id platform, const char *chat)
+{
+    struct rig *rig = data;
+    assert_int_equal(platform, PLATFORM_TELEGRAM);
+    assert_string_equal(chat, "c1");
+    store_fail(rig->store); /* whoever is told may fail: the outcome is recorded all the same */
+}
+
+static void refused_is_dead_and_told(void **state)
+{
+    struct rig *rig = *state;
+    struct say s = { .times = 30, .chats = 3, .reply = { .text = "m" } };
+    rig->judge = refuse_c1;
+    outbox_on_refused(rig->outbox, told, rig);
+    say(rig, &s);
+    run_dry(rig);
+    assert_int_equal(rig->sent->len, 20);
+    assert_int_equal(rig->outbox->dead, 10);
+    assert_int_equal(store_int(rig->store, 0, "SELECT count(*) FROM outbox WHERE state = 2", ""), 10);
+}
+
+static enum outcome limited_once(struct rig *rig, struct delivery *d, struct outcome_detail *detail)
+{
+    (void)d;
+    detail->wait_ms = 30;
+    return rig->asked == 0 ? OUTCOME_LIMITED : OUTCOME_SENT;
+}
+
+static void limited_waits_and_keeps_its_place(void **state)
+{
+    struct rig *rig = *state;
+    struct say s = { .chat = "a", .times = 5, .reply = { .text = "m" } };
+    int64_t begun = clock_monotonic_ms();
+    rig->judge = limited_once;
+    say(rig, &s);
+    run_dry(rig);
+    assert_true(clock_monotonic_ms() - begun >= 30);
+    assert_string_equal(SENT(rig, 0), "a:m0");
+    assert_string_equal(SENT(rig, 4), "a:m4");
+    assert_int_equal(store_int(rig->store, 0, "SELECT tries FROM outbox ORDER BY id LIMIT 1", ""), 2);
+}
+
+static enum outcome moved(struct rig *rig, struct delivery *d, struct outcome_detail *detail)
+{
+    (void)rig;
+    if (strcmp(d->chat, "old") != 0)
+        return OUTCOME_SENT;
+    detail->moved_to = "new";
+    detail->wait_ms = 1;
+    return OUTCOME_LIMITED;
+}
+
+static void a_group_that_moved_gets_everything(void **state)
+{
+    struct rig *rig = *state;
+    struct say s = { .chat = "old", .times = 40, .reply = { .text = "m" } };
+    rig->judge = moved;
+    say(rig, &s);
+    run_dry(rig);
+    assert_int_equal(rig->sent->len, 40);
+    assert_string_equal(SENT(rig, 0), "new:m0");
+    assert_string_equal(SENT(rig, 39), "new:m39");
+    assert_int_equal(rig->asked, 41);
+}
+
+static void a_restart_loses_nothing(void **state)
+{
+    struct rig *rig = *state;
+    struct button buttons[] = { { .label = "同意", .action = "a:b" },
+                                { .label = "x", .action = "c", .same_row = true } };
+    struct say s = { .times = 3000,
+                     .chats = 7,
+                     .reply = { .text = "m", .buttons = buttons, .button_count = 2 } };
+    struct say secret = { .chat = "s", .reply = { .text = "secret", .secret = true } };
+    rig->silent = true;
+    say(rig, &s);
+    say(rig, &secret);
+    int64_t last = secret.id;
+    rig_crash(rig);
+    rig_open(rig);
+    rig->silent = false;
+    assert_int_equal(outbox_waiting(rig->outbox), 3000);
+    run_dry(rig);
+    assert_int_equal(rig->sent->len, 3000);
+    assert_true(outbox_next_id(rig->outbox) > last);
+    g_autofree char *ref =
+        store_text(rig->store, "SELECT ref FROM outbox WHERE chat = 'c3' ORDER BY id LIMIT 1", "");
+    assert_true(outbox_find_ref(rig->outbox, PLATFORM_TELEGRAM, "c3", ref) > 0);
+    assert_int_equal(outbox_find_ref(rig->outbox, PLATFORM_TELEGRAM, "c4", ref), 0);
+}
+
+static bool one_sent(void *data)
+{
+    return ((struct rig *)data)->sent->len == 1;
+}
+
+static void secrets_are_said_but_on_no_disk(void **state)
+{
+    struct rig *rig = *state;
+    struct say s = { .chat = "s", .reply = { .text = "secret", .secret = true } };
+    say(rig, &s);
+    loop_drain(rig->loop, 5000, one_sent, rig);
+    assert_int_equal(rig->sent->len, 1);
+    run_dry(rig);
+    assert_int_equal(store_int(rig->store, 0, "SELECT count(*) FROM outbox", ""), 0);
+}
+
+static void what_is_late_is_dropped(void **state)
+{
+    struct rig *rig = *state;
+    struct say s = { .times = 2500, .chats = 5, .reply = { .text = "m", .expires = 1 } };
+    struct say fresh = { .chat = "c1", .reply = { .text = "fresh" } };
+    say(rig, &s);
+    say(rig, &fresh);
+    run_dry(rig);
+    assert_int_equal(rig->sent->len, 1);
+    assert_int_equal(rig->outbox->dead, 2500);
+}
+
+static void limits_hold(void **state)
+{
+    struct rig *rig = *state;
+    struct say s = { .chat = "a", .times = 40, .reply = { .text = "m" } };
+    struct channel *ch = rig->outbox->channels[PLATFORM_TELEGRAM];
+    ch->chat_rate = rate_per_minute(5, 20);
+    say(rig, &s);
+    loop_drain(rig->loop, 200, all_sent, rig);
+    assert_int_equal(rig->sent->len, 5);
+}
+
+static void buckets(void **state)
+{
+    struct rate rate = rate_per_minute(5, 20), none = rate_per_minute(0, 0), second = rate_per_second(30);
+    struct bucket bucket = { 0 };
+    int64_t now = 1000;
+    int in_a_minute = 0;
+    (void)state;
+    assert_int_equal(bucket_wait(&bucket, &none, now), 0);
+    for (int64_t at = now; at < now + 60000; at += 10) {
+        if (bucket_wait(&bucket, &rate, at) == 0) {
+            bucket_take(&bucket, &rate, at);
+            in_a_minute++;
+        }
+    }
+    assert_in_range(in_a_minute, 19, 20);
+    struct bucket restarted = { 0 };
+    bucket_refill(&restarted, &rate, 20, 60000, now);
+    assert_true(bucket_wait(&restarted, &rate, now) > 0);
+    assert_false(bucket_full(&restarted, &rate, now));
+    struct bucket account = { 0 };
+    int in_a_second = 0;
+    for (int64_t at = now; at < now + 1000; at++)
+        if (bucket_wait(&account, &second, at) == 0) {
+            bucket_take(&account, &second, at);
+            in_a_second++;
+        }
+    assert_in_range(in_a_second, 28, 30);
+}
+
+static void backing_off(void **state)
+{
+    (void)state;
+    for (int tries = 0; tries < 40; tries++)
+        for (int64_t id = 1; id < 50; id++) {
+            int64_t whole = tries < 9 ? 1000 << tries : 300000, ms = backoff_ms(tries, id);
+            assert_true(ms >= MIN(whole, 300000) * 3 / 4 && ms <= whole);
+        }
+}
+
+static void splitting(void **state)
+{
+    struct pool *pool = pool_new();
+    const char *parts[4];
+    (void)state;
+    assert_int_equal(outbox_split_text(pool, "", 10, text_bytes, parts, 4), 1);
+    assert_int_equal(outbox_split_text(pool, "short", 10, text_bytes, parts, 4), 1);
+    assert_string_equal(parts[0], "short");
+    assert_int_equal(outbox_split_text(pool, "one line\nand two", 12, text_bytes, parts, 4), 2);
+    assert_string_equal(parts[0], "one line");
+    assert_string_equal(parts[1], "and two");
+    assert_int_equal(outbox_split_text(pool, "words and more", 11, text_bytes, parts, 4), 2);
+    assert_string_equal(parts[0], "words and");
+    assert_int_equal(outbox_split_text(pool, "签到成功了", 7, text_bytes, parts, 4), 3);
+    assert_string_equal(parts[0], "签到");
+    assert_int_equal(outbox_split_text(pool, "😀😀😀", 4, text_utf16, parts, 4), 2);
+    assert_string_equal(parts[0], "😀😀");
+    assert_int_equal(outbox_split_text(pool, "aa👍🏽", 4, text_utf16, parts, 4), 2);
+    assert_string_equal(parts[1], "👍🏽");
+    assert_int_equal(outbox_split_text(pool, "aaaaaaaaaaaaaaaaaaaaaa", 2, text_bytes, parts, 4), 4);
+    assert_int_equal(outbox_split_text(pool, "签", 2, text_bytes, parts, 4), 1);
+    pool_free(pool);
+}
+
+int main(void)
+{
+#define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, rig_new, rig_free)
+    const struct CMUnitTest tests[] = {
+        WITH_RIG(keeps_the_order_of_a_chat),
+        WITH_RIG(rolled_back_is_never_said),
+        WITH_RIG(many_wait_on_disk_and_all_leave_in_order),
+        WITH_RIG(a_reply_does_not_wait_for_pushes),
+        WITH_RIG(refused_is_dead_and_told),
+        WITH_RIG(limited_waits_and_keeps_its_place),
+        WITH_RIG(a_group_that_moved_gets_everything),
+        WITH_RIG(a_restart_loses_nothing),
+        WITH_RIG(secrets_are_said_but_on_no_disk),
+        WITH_RIG(what_is_late_is_dropped),
+        WITH_RIG(limits_hold),
+        cmocka_unit_test(buckets),
+        cmocka_unit_test(backing_off),
+        cmocka_unit_test(splitting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
