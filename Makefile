@@ -39,7 +39,8 @@ PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lev -lcsv -
 
 # ---- Debian/Ubuntu packages --------------------------------------------------------------------------------
 BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl4-openssl-dev libcjson-dev \
-               libpcre2-dev libsqlite3-dev libglib2.0-dev libssl-dev libexpat1-dev libfyaml-dev libcsv-dev
+               libpcre2-dev libsqlite3-dev libglib2.0-dev libssl-dev libexpat1-dev libfyaml-dev libcsv-dev \
+               libjs-bootstrap5
 TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-yaml python3-requests python3-cryptography \
                python3-selenium chromium chromium-driver
 LINT_NEEDS  := clang-format cppcheck python3 python3-yaml

@@ -56,9 +56,9 @@ export function request(method, url, body, onProgress) {
                 return;
             }
             resolve({
-                status : xhr.status,
-                data : data || {},
-                wait : waitSeconds(xhr.getResponseHeader('Retry-After'))
+                status: xhr.status,
+                data: data || {},
+                wait: waitSeconds(xhr.getResponseHeader('Retry-After'))
             });
         };
         arm();

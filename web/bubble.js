@@ -35,10 +35,10 @@ export function writeText(node, text) {
         if (link.length > 'https://'.length) {
             node.appendChild(document.createTextNode(text.slice(from, match.index)));
             node.appendChild(el('a', {
-                href : link,
-                target : '_blank',
-                rel : 'noopener noreferrer nofollow',
-                textContent : link
+                href: link,
+                target: '_blank',
+                rel: 'noopener noreferrer nofollow',
+                textContent: link
             }));
             from = match.index + link.length;
         }
@@ -48,32 +48,32 @@ export function writeText(node, text) {
 
 /** The text of a message; a long one is folded under a button. */
 function textBlock(text) {
-    const block = el('div', { class : 'text', dir : 'auto' });
+    const block = el('div', { class: 'text', dir: 'auto' });
     writeText(block, text);
     if (text.length <= LONG_CHARS && text.split('\n').length <= LONG_LINES) {
-        return [ block ];
+        return [block];
     }
     block.classList.add('folded');
     const more = el('button', {
-        type : 'button',
-        class : 'fold',
-        textContent : t('expand'),
-        attrs : { 'aria-expanded' : 'false' }
+        type: 'button',
+        class: 'fold',
+        textContent: t('expand'),
+        attrs: { 'aria-expanded': 'false' }
     });
     more.addEventListener('click', () => {
         const folded = block.classList.toggle('folded');
         more.textContent = t(folded ? 'expand' : 'fold');
         more.setAttribute('aria-expanded', String(!folded));
     });
-    return [ block, more ];
+    return [block, more];
 }
 
 /** Shows a picture over the whole page until it is tapped, or Escape or Back is pressed. */
 function showPicture(url, name, opener) {
     const box =
-        el('div', { class : 'viewer', tabIndex : -1, attrs : { role : 'dialog', 'aria-modal' : 'true' } },
-            el('img', { src : url, alt : t('picture', { name }) }),
-            el('button', { type : 'button', class : 'viewer-close', attrs : { 'aria-label' : t('close') } },
+        el('div', { class: 'viewer', tabIndex: -1, attrs: { role: 'dialog', 'aria-modal': 'true' } },
+            el('img', { src: url, alt: t('picture', { name }) }),
+            el('button', { type: 'button', class: 'viewer-close', attrs: { 'aria-label': t('close') } },
                 icon('cross')));
     const shut = () => {
         window.removeEventListener('popstate', shut);
@@ -81,7 +81,7 @@ function showPicture(url, name, opener) {
         opener.focus();
     };
     const leave = () => history.back();
-    history.pushState({ viewer : true }, '');
+    history.pushState({ viewer: true }, '');
     window.addEventListener('popstate', shut);
     box.addEventListener('click', leave);
     box.addEventListener('keydown', (event) => event.key === 'Escape' && leave());
@@ -99,21 +99,21 @@ function fileBlock(file, onSize) {
     const mime = file.mime || '';
     if (url && /^image\/(jpeg|png|gif|webp|bmp|svg\+xml)/.test(mime)) {
         const open = el('button',
-            { type : 'button', class : 'picture', attrs : { 'aria-label' : t('picture', { name }) } },
-            el('img', { src : url, alt : '', on : { load : onSize, error : onSize } }));
+            { type: 'button', class: 'picture', attrs: { 'aria-label': t('picture', { name }) } },
+            el('img', { src: url, alt: '', on: { load: onSize, error: onSize } }));
         open.addEventListener('click', () => showPicture(url, name, open));
         return open;
     }
     if (url && /^(audio|video)\//.test(mime)) {
-        return el(mime.slice(0, 5), { class : 'media', src : url, controls : true, preload : 'metadata' });
+        return el(mime.slice(0, 5), { class: 'media', src: url, controls: true, preload: 'metadata' });
     }
-    const words = el('span', { class : 'file-name' }, name);
-    const card = el(url ? 'a' : 'span', { class : 'file-card' }, icon('file'), words);
+    const words = el('span', { class: 'file-name' }, name);
+    const card = el(url ? 'a' : 'span', { class: 'file-card' }, icon('file'), words);
     if (file.size) {
-        words.appendChild(el('small', { textContent : sizeText(file.size) }));
+        words.appendChild(el('small', { textContent: sizeText(file.size) }));
     }
     if (url) {
-        Object.assign(card, { href : url, target : '_blank', rel : 'noopener noreferrer' });
+        Object.assign(card, { href: url, target: '_blank', rel: 'noopener noreferrer' });
         card.setAttribute('aria-label', t('open', { name }));
     }
     return card;
@@ -121,11 +121,11 @@ function fileBlock(file, onSize) {
 
 /** The buttons under a message, in their rows; a press is marked, so that a second one is on purpose. */
 function buttonRows(rows, onPress) {
-    const grid = el('div', { class : 'buttons' });
+    const grid = el('div', { class: 'buttons' });
     rows.filter((row) => row && row.length).forEach((row) => {
-        const line = el('div', { class : 'button-row' });
+        const line = el('div', { class: 'button-row' });
         row.forEach((button) => {
-            const node = el('button', { type : 'button', class : 'answer', textContent : button.text });
+            const node = el('button', { type: 'button', class: 'answer', textContent: button.text });
             node.addEventListener('click', () => {
                 if (node.classList.contains('pressing')) {
                     return;
@@ -145,7 +145,7 @@ function buttonRows(rows, onPress) {
 
 /** Fills a message's body. `handlers`: onPress(button), onSize(). */
 export function writeBody(body, message, handlers) {
-    const bubble = el('div', { class : 'bubble' });
+    const bubble = el('div', { class: 'bubble' });
     const files = message.files || [];
     const rows = (message.buttons || []).filter((row) => row && row.length);
     if (message.text) {
@@ -172,25 +172,25 @@ export function writeState(node, item, handlers) {
         node.textContent = '';
         if (item.state === 'failed') {
             node.appendChild(
-                el('span', { class : 'why', textContent : t('state.failed') + '：' + t('why.' + item.why) }));
+                el('span', { class: 'why', textContent: t('state.failed') + '：' + t('why.' + item.why) }));
             node.appendChild(el('button', {
-                type : 'button',
-                class : 'retry',
-                textContent : t('retry'),
-                on : { click : handlers.onRetry }
+                type: 'button',
+                class: 'retry',
+                textContent: t('retry'),
+                on: { click: handlers.onRetry }
             }));
             node.appendChild(el('button', {
-                type : 'button',
-                class : 'drop',
-                textContent : t('drop'),
-                on : { click : handlers.onDrop }
+                type: 'button',
+                class: 'drop',
+                textContent: t('drop'),
+                on: { click: handlers.onDrop }
             }));
         } else if (item.state !== 'sent') {
             if (item.files && item.state === 'sending') {
                 node.appendChild(
-                    el('progress', { max : 1, value : 0, attrs : { 'aria-label' : t('state.sending') } }));
+                    el('progress', { max: 1, value: 0, attrs: { 'aria-label': t('state.sending') } }));
             }
-            node.appendChild(el('span', { textContent : t('state.' + item.state) }));
+            node.appendChild(el('span', { textContent: t('state.' + item.state) }));
         }
     }
     const bar = node.querySelector('progress');

@@ -23,7 +23,7 @@ const UNSENT = 1e15;
  */
 export class Chat {
     constructor(root, options) {
-        Object.assign(this, { extra : {}, onGone() {}, onNews() {}, onTold() {} }, options);
+        Object.assign(this, { extra: {}, onGone() {}, onNews() {}, onTold() {} }, options);
         this.root = root;
         this.byId = new Map();
         this.cursor = 0;
@@ -34,12 +34,12 @@ export class Chat {
         this.composer = new Composer(this.owner, (message) => this.say(message));
         this.build();
         this.outbox = new Outbox({
-            owner : this.owner,
-            url : this.sendUrl,
-            extra : this.extra,
-            onChange : (item) => this.itemChanged(item),
-            onReplies : (item, replies) => this.answered(item, replies),
-            onGone : () => this.gone(),
+            owner: this.owner,
+            url: this.sendUrl,
+            extra: this.extra,
+            onChange: (item) => this.itemChanged(item),
+            onReplies: (item, replies) => this.answered(item, replies),
+            onGone: () => this.gone(),
         });
         this.listen();
         this.outbox.items.forEach((item) => this.itemChanged(item));
@@ -50,16 +50,16 @@ export class Chat {
     /** Lays out the list between a line for troubles and the composer. */
     build() {
         this.list = new MessageList({
-            onPress : (button) => this.say({ action : button.action, label : button.text }),
-            onSize : () => this.stuck && this.toBottom(),
+            onPress: (button) => this.say({ action: button.action, label: button.text }),
+            onSize: () => this.stuck && this.toBottom(),
         });
-        this.empty = el('p', { class : 'empty', textContent : t('loading') });
-        this.cut = el('p', { class : 'cut', textContent : t('earlier'), hidden : true });
-        this.scroll = el('div', { class : 'scroll', tabIndex : -1 }, this.cut, this.empty, this.list.root);
-        this.trouble = el('p', { class : 'trouble', hidden : true, attrs : { role : 'status' } });
+        this.empty = el('p', { class: 'empty', textContent: t('loading') });
+        this.cut = el('p', { class: 'cut', textContent: t('earlier'), hidden: true });
+        this.scroll = el('div', { class: 'scroll', tabIndex: -1 }, this.cut, this.empty, this.list.root);
+        this.trouble = el('p', { class: 'trouble', hidden: true, attrs: { role: 'status' } });
         this.pill = el('button',
-            { type : 'button', class : 'pill', hidden : true, on : { click : () => this.toBottom() } });
-        fill(this.root, this.trouble, this.scroll, el('div', { class : 'pill-place' }, this.pill),
+            { type: 'button', class: 'pill', hidden: true, on: { click: () => this.toBottom() } });
+        fill(this.root, this.trouble, this.scroll, el('div', { class: 'pill-place' }, this.pill),
             this.composer.root);
     }
 
@@ -117,15 +117,15 @@ export class Chat {
     /** Sends what was written, chosen or pressed; it is shown at once. */
     say(message) {
         this.stuck = true;
-        return this.outbox.add({ ...message, since : this.cursor });
+        return this.outbox.add({ ...message, since: this.cursor });
     }
 
     /* ---- own messages ---- */
 
     /** Shows an unsent message at the end; after a reload its pictures come back from the browser's store. */
     async showItem(item) {
-        const entry = { item, order : UNSENT + Number(item.id.split('-')[0]) % UNSENT, mine : true, at : '' };
-        entry.message = { text : item.files ? '' : item.text || item.label, files : item.files || [] };
+        const entry = { item, order: UNSENT + Number(item.id.split('-')[0]) % UNSENT, mine: true, at: '' };
+        entry.message = { text: item.files ? '' : item.text || item.label, files: item.files || [] };
         item.entry = entry;
         this.list.draw(entry);
         this.list.insert(entry);
@@ -145,8 +145,8 @@ export class Chat {
             this.showItem(item);
         }
         writeState(item.entry.state, item, {
-            onRetry : () => this.outbox.retry(item),
-            onDrop : () => {
+            onRetry: () => this.outbox.retry(item),
+            onDrop: () => {
                 this.outbox.forget(item);
                 this.list.remove(item.entry);
             },
@@ -166,7 +166,7 @@ export class Chat {
             entry.at = this.now || '';
             this.list.move(entry, ids.length ? Math.min(...ids) - 0.5 : this.newest() + 0.5);
         }
-        replies.forEach((reply) => this.accept({ ...reply, told : true }));
+        replies.forEach((reply) => this.accept({ ...reply, told: true }));
         this.tidy();
         this.onTold(replies);
         this.poll(300);
@@ -223,12 +223,12 @@ export class Chat {
     /** A message not seen before and about none. */
     acceptNew(message) {
         const entry = {
-            id : message.id,
-            shown : message.id,
-            order : message.id,
-            mine : Boolean(message.mine),
-            at : message.at || '',
-            told : message.told,
+            id: message.id,
+            shown: message.id,
+            order: message.id,
+            mine: Boolean(message.mine),
+            at: message.at || '',
+            told: message.told,
             message
         };
         this.byId.set(message.id, entry);
@@ -297,7 +297,7 @@ export class Chat {
     showPill() {
         this.pill.hidden = this.stuck || !this.loaded;
         fill(this.pill, icon('down'),
-            el('span', { textContent : this.news ? t('fresh', { count : this.news }) : t('bottom') }));
+            el('span', { textContent: this.news ? t('fresh', { count: this.news }) : t('bottom') }));
     }
 
     /** One line when the line or the server is in trouble. */
@@ -391,7 +391,7 @@ export class Chat {
         this.tidy();
         if (first) {
             this.list.markUnread(first);
-            first.node.scrollIntoView({ block : 'start' });
+            first.node.scrollIntoView({ block: 'start' });
             this.stuck = this.atBottom();
         }
         this.tidy();

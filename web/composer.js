@@ -5,7 +5,7 @@ import { LARGEST, shrinkPhoto, sizeText, toBase64 } from './files.js';
 import { t } from './words.js';
 
 const LONGEST_TEXT = 4096;
-const finePointer = window.matchMedia('(hover: hover) and (pointer: fine)');
+const touchFirst = window.matchMedia('(pointer: coarse)');
 
 /**
  * Builds the foot of a chat. `onSend(message)` gets {text} or {files, contents}; drafts are kept under
@@ -17,35 +17,35 @@ export class Composer {
         this.onSend = onSend;
         this.chosen = [];
         this.preparing = 0;
-        this.root = el('footer', { class : 'foot' });
+        this.root = el('footer', { class: 'foot' });
         this.build();
     }
 
     /** Makes the parts once; words are those of the page's language now. */
     build() {
-        this.quick = el('div', { class : 'quick', attrs : { role : 'toolbar', 'aria-label' : t('quick') } });
-        this.note = el('p', { class : 'foot-note', hidden : true, attrs : { role : 'alert' } });
-        this.tray = el('div', { class : 'tray', hidden : true });
+        this.quick = el('div', { class: 'quick', attrs: { role: 'toolbar', 'aria-label': t('quick') } });
+        this.note = el('p', { class: 'foot-note', hidden: true, attrs: { role: 'alert' } });
+        this.tray = el('div', { class: 'tray', hidden: true });
         this.photo = this.picker('image/*', true);
         this.file = this.picker('', false);
         this.plus = el('button', {
-            type : 'button',
-            class : 'plus',
-            attrs : { 'aria-label' : t('more'), 'aria-expanded' : 'false' },
-            on : { click : () => this.togglePanel() }
+            type: 'button',
+            class: 'plus',
+            attrs: { 'aria-label': t('more'), 'aria-expanded': 'false' },
+            on: { click: () => this.togglePanel() }
         },
             icon('plus'));
         this.field = el('textarea', {
-            class : 'field form-control',
-            rows : 1,
-            maxLength : LONGEST_TEXT,
-            placeholder : t('input'),
-            value : recall('draft.' + this.owner) || '',
-            attrs : { 'aria-label' : t('input.label') }
+            class: 'field form-control',
+            rows: 1,
+            maxLength: LONGEST_TEXT,
+            placeholder: t('input'),
+            value: recall('draft.' + this.owner) || '',
+            attrs: { 'aria-label': t('input.label') }
         });
-        this.send = el('button', { type : 'submit', class : 'send', textContent : t('send') });
-        this.form = el('form', { class : 'composer' }, this.plus, this.field, this.send);
-        this.panel = el('div', { class : 'panel', hidden : true }, this.tile('photo', this.photo),
+        this.send = el('button', { type: 'submit', class: 'send', textContent: t('send') });
+        this.form = el('form', { class: 'composer' }, this.plus, this.field, this.send);
+        this.panel = el('div', { class: 'panel', hidden: true }, this.tile('photo', this.photo),
             this.tile('file', this.file));
         fill(this.root, this.note, this.quick, this.tray, this.form, this.panel, this.photo, this.file);
         this.form.addEventListener('submit', (event) => {
@@ -62,12 +62,12 @@ export class Composer {
     /** A hidden file input; photos are made smaller when they come from it. */
     picker(accept, photos) {
         const input = el('input', {
-            type : 'file',
-            class : 'picker',
+            type: 'file',
+            class: 'picker',
             accept,
-            multiple : true,
-            tabIndex : -1,
-            attrs : { 'aria-hidden' : 'true' }
+            multiple: true,
+            tabIndex: -1,
+            attrs: { 'aria-hidden': 'true' }
         });
         input.addEventListener('change', async () => {
             const files = Array.from(input.files);
@@ -81,8 +81,8 @@ export class Composer {
     /** A large tile that opens a picker. */
     tile(word, input) {
         return el('button',
-            { type : 'button', class : 'tile tile-' + word, on : { click : () => input.click() } },
-            icon(word), el('span', { textContent : t(word) }));
+            { type: 'button', class: 'tile tile-' + word, on: { click: () => input.click() } },
+            icon(word), el('span', { textContent: t(word) }));
     }
 
     /** Opens or closes the tiles. */
@@ -98,10 +98,10 @@ export class Composer {
     /** Shows the person's usual commands, each sent by one press. */
     setQuick(commands) {
         fill(this.quick, ...commands.map((command) => el('button', {
-            type : 'button',
-            class : 'chip',
-            textContent : command.label,
-            on : { click : () => this.onSend({ text : command.text }) },
+            type: 'button',
+            class: 'chip',
+            textContent: command.label,
+            on: { click: () => this.onSend({ text: command.text }) },
         })));
         this.quick.hidden = commands.length === 0;
     }
@@ -122,19 +122,19 @@ export class Composer {
             try {
                 const file = photos ? await shrinkPhoto(original) : original;
                 if (file.size > LARGEST) {
-                    faults.push(t('large', { name : file.name, size : sizeText(file.size) }));
+                    faults.push(t('large', { name: file.name, size: sizeText(file.size) }));
                 } else {
                     const mime = file.type || 'application/octet-stream';
                     this.chosen.push({
-                        name : file.name || 'photo.jpg',
+                        name: file.name || 'photo.jpg',
                         mime,
-                        size : file.size,
-                        base64 : await toBase64(file),
-                        url : URL.createObjectURL(file)
+                        size: file.size,
+                        base64: await toBase64(file),
+                        url: URL.createObjectURL(file)
                     });
                 }
             } catch (e) {
-                faults.push(t('unreadable', { name : original.name }));
+                faults.push(t('unreadable', { name: original.name }));
             }
         }
         this.preparing--;
@@ -146,15 +146,15 @@ export class Composer {
     showTray() {
         fill(this.tray,
             ...this.chosen.map(
-                (file) => el('div', { class : 'chosen' },
-                    /^image\//.test(file.mime) ? el('img', { src : file.url, alt : file.name })
-                                               : el('span', { class : 'chosen-name' }, icon('file'),
-                                                     el('span', { textContent : file.name })),
+                (file) => el('div', { class: 'chosen' },
+                    /^image\//.test(file.mime) ? el('img', { src: file.url, alt: file.name })
+                                               : el('span', { class: 'chosen-name' }, icon('file'),
+                                                     el('span', { textContent: file.name })),
                     el('button', {
-                        type : 'button',
-                        class : 'chosen-drop',
-                        attrs : { 'aria-label' : t('remove', { name : file.name }) },
-                        on : { click : () => this.unchoose(file) }
+                        type: 'button',
+                        class: 'chosen-drop',
+                        attrs: { 'aria-label': t('remove', { name: file.name }) },
+                        on: { click: () => this.unchoose(file) }
                     },
                         icon('cross')))));
         this.tray.hidden = this.chosen.length === 0;
@@ -184,7 +184,7 @@ export class Composer {
      */
     key(event) {
         const composing = event.isComposing || event.keyCode === 229;
-        if (event.key === 'Enter' && !event.shiftKey && !composing && finePointer.matches) {
+        if (event.key === 'Enter' && !event.shiftKey && !composing && !touchFirst.matches) {
             event.preventDefault();
             this.submit();
         }
@@ -213,8 +213,8 @@ export class Composer {
         const flush = () => {
             if (batch.length) {
                 this.onSend({
-                    files : batch.map(({ name, mime, size, url }) => ({ name, mime, size, url })),
-                    contents : batch.map((file) => file.base64)
+                    files: batch.map(({ name, mime, size, url }) => ({ name, mime, size, url })),
+                    contents: batch.map((file) => file.base64)
                 });
             }
             batch = [];

@@ -33,11 +33,11 @@ export function fill(node, ...children) {
 }
 
 const PATHS = {
-    plus : 'M12 5v14M5 12h14',
-    photo : 'M4 8h3l2-3h6l2 3h3v11H4zM12 10.5a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4',
-    file : 'M6 3h8l5 5v13H6zM14 3v5h5M9 13h7M9 17h7',
-    down : 'M12 5v14M6 13l6 6 6-6',
-    cross : 'M6 6l12 12M18 6L6 18',
+    plus: 'M12 5v14M5 12h14',
+    photo: 'M4 8h3l2-3h6l2 3h3v11H4zM12 10.5a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4',
+    file: 'M6 3h8l5 5v13H6zM14 3v5h5M9 13h7M9 17h7',
+    down: 'M12 5v14M6 13l6 6 6-6',
+    cross: 'M6 6l12 12M18 6L6 18',
 };
 
 /** A line drawing by name, in the colour of the text around it and silent to screen readers. */

@@ -44,7 +44,7 @@ export async function shrinkPhoto(file) {
             return file;
         }
         const name = (file.name || 'photo').replace(/\.\w+$/, '') + '.jpg';
-        return new File([ blob ], name, { type : 'image/jpeg' });
+        return new File([blob], name, { type: 'image/jpeg' });
     } catch (e) {
         return file;
     } finally {
@@ -69,7 +69,7 @@ export function fromBase64(base64, mime) {
     for (let i = 0; i < text.length; i++) {
         bytes[i] = text.charCodeAt(i);
     }
-    return new Blob([ bytes ], { type : mime });
+    return new Blob([bytes], { type: mime });
 }
 
 const memory = new Map();

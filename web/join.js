@@ -12,19 +12,19 @@ const address = location.pathname.replace(/\/+$/, '');
 function show(heading, ...parts) {
     document.title = heading;
     fill(sheet,
-        el('div', { class : 'sheet' },
-            el('span', { class : 'face large', textContent : '班', attrs : { 'aria-hidden' : 'true' } }),
-            el('h1', { textContent : heading }), ...parts));
+        el('div', { class: 'sheet' },
+            el('span', { class: 'face large', textContent: '班', attrs: { 'aria-hidden': 'true' } }),
+            el('h1', { textContent: heading }), ...parts));
 }
 
 /** The other language, for who reads this one badly; `again` draws the same card anew. */
 function otherLanguage(again) {
     return el('button', {
-        type : 'button',
-        class : 'language',
-        textContent : t('language'),
-        on : {
-            click : () => {
+        type: 'button',
+        class: 'language',
+        textContent: t('language'),
+        on: {
+            click: () => {
                 setLang(isEnglish() ? 'zh-CN' : 'en');
                 again();
             }
@@ -35,14 +35,14 @@ function otherLanguage(again) {
 /** A large button. */
 function big(word, kind, press) {
     return el(
-        'button', { type : 'button', class : 'big ' + kind, textContent : t(word), on : { click : press } });
+        'button', { type: 'button', class: 'big ' + kind, textContent: t(word), on: { click: press } });
 }
 
 /** Says why a link does not open, and the next step. */
 function showTrouble(status) {
-    const known = [ 404, 410, 429 ].includes(status);
+    const known = [404, 410, 429].includes(status);
     const other = otherLanguage(() => showTrouble(status));
-    const text = el('p', { textContent : t('join.' + (known ? status : 'fail')) });
+    const text = el('p', { textContent: t('join.' + (known ? status : 'fail')) });
     if (status === 410) {
         show(t('join.sorry'), text, big('join.chat', 'yes', () => location.assign('/me')), other);
     } else {
@@ -52,32 +52,32 @@ function showTrouble(status) {
 
 /** Asks the question. */
 function showQuestion(who) {
-    const text = el('div', { class : 'what' });
+    const text = el('div', { class: 'what' });
     const yes = big('join.yes', 'yes', () => agree(yes, no));
     const no = big('join.no', 'no', () => showNot(who));
     writeText(text, who.text || '');
-    show(t('join.ask', { name : who.name }),
-        el('p', { class : 'who', textContent : [ who.class, who.role ].filter(Boolean).join(' · ') }),
-        who.text ? el('section', {}, el('h2', { class : 'label', textContent : t('join.what') }), text)
+    show(t('join.ask', { name: who.name }),
+        el('p', { class: 'who', textContent: [who.class, who.role].filter(Boolean).join(' · ') }),
+        who.text ? el('section', {}, el('h2', { class: 'label', textContent: t('join.what') }), text)
                  : null,
         yes, no, otherLanguage(() => showQuestion(who)));
 }
 
 /** Somebody else's link: nothing happened, and what to do now. */
 function showNot(who) {
-    show(t('join.not.title'), el('p', { textContent : t('join.not.text', { name : who.name }) }),
+    show(t('join.not.title'), el('p', { textContent: t('join.not.text', { name: who.name }) }),
         big('join.back', 'no', () => showQuestion(who)));
 }
 
 /** Binds this browser and goes to the chat. */
 async function agree(yes, no) {
-    let answer = { status : 0 };
+    let answer = { status: 0 };
     yes.disabled = no.disabled = true;
     yes.textContent = t('join.working');
     try {
-        answer = await request('POST', address, JSON.stringify({ agree : true }));
+        answer = await request('POST', address, JSON.stringify({ agree: true }));
     } catch (e) {
-        answer = { status : 0 };
+        answer = { status: 0 };
     }
     if (answer.status === 200) {
         const next = answer.data.next;

@@ -16,21 +16,21 @@ export class MessageList {
         this.handlers = handlers;
         this.entries = [];
         this.today = '';
-        this.root = el('ol', { class : 'messages', attrs : { role : 'log', 'aria-live' : 'polite' } });
+        this.root = el('ol', { class: 'messages', attrs: { role: 'log', 'aria-live': 'polite' } });
     }
 
     /** Makes an entry's nodes. */
     draw(entry) {
         const face = entry.mine
             ? null
-            : el('span', { class : 'face', textContent : '班', attrs : { 'aria-hidden' : 'true' } });
-        entry.body = el('div', { class : 'body' });
-        entry.state = el('div', { class : 'state' });
-        entry.time = el('time', { class : 'time' });
-        entry.node = el('li', { class : 'msg ' + (entry.mine ? 'mine' : 'theirs') },
-            el('span', { class : 'visually-hidden', textContent : t(entry.mine ? 'me.said' : 'bot.said') }),
-            el('div', { class : 'line' }, face,
-                el('div', { class : 'column' }, entry.body, entry.state, entry.time)));
+            : el('span', { class: 'face', textContent: '班', attrs: { 'aria-hidden': 'true' } });
+        entry.body = el('div', { class: 'body' });
+        entry.state = el('div', { class: 'state' });
+        entry.time = el('time', { class: 'time' });
+        entry.node = el('li', { class: 'msg ' + (entry.mine ? 'mine' : 'theirs') },
+            el('span', { class: 'visually-hidden', textContent: t(entry.mine ? 'me.said' : 'bot.said') }),
+            el('div', { class: 'line' }, face,
+                el('div', { class: 'column' }, entry.body, entry.state, entry.time)));
         this.drawBody(entry);
     }
 
@@ -114,7 +114,7 @@ export class MessageList {
      * A day line where the day changes; the time only under the last of a run of the same minute and side.
      */
     decorate(i) {
-        const [before, entry, after] = [ this.entries[i - 1], this.entries[i], this.entries[i + 1] ];
+        const [before, entry, after] = [this.entries[i - 1], this.entries[i], this.entries[i + 1]];
         const day = dayOf(entry.at);
         const fresh = day && (!before || (dayOf(before.at) && dayOf(before.at) !== day));
         const old = entry.node.querySelector('.day');
@@ -125,7 +125,7 @@ export class MessageList {
             old.firstChild.textContent = name;
         } else if (fresh) {
             entry.node.insertBefore(
-                el('div', { class : 'day' }, el('span', { textContent : name })), entry.node.firstChild);
+                el('div', { class: 'day' }, el('span', { textContent: name })), entry.node.firstChild);
         }
         const run = after && after.mine === entry.mine && after.at.slice(0, 16) === entry.at.slice(0, 16);
         entry.time.textContent = clockOf(entry.at);
@@ -137,7 +137,7 @@ export class MessageList {
     /** Draws the line "new messages" above an entry, the only one in the list. */
     markUnread(entry) {
         this.root.querySelectorAll('.unread').forEach((node) => node.remove());
-        entry.node.insertBefore(el('div', { class : 'unread' }, el('span', { textContent : t('unread') })),
+        entry.node.insertBefore(el('div', { class: 'unread' }, el('span', { textContent: t('unread') })),
             entry.node.querySelector('.line'));
     }
 }

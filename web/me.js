@@ -24,7 +24,7 @@ function ownerOf(person) {
 function showProfile() {
     document.title = t('app');
     byName('title').textContent = t('app');
-    byName('subtitle').textContent = [ profile.class, profile.name ].filter(Boolean).join(' · ');
+    byName('subtitle').textContent = [profile.class, profile.name].filter(Boolean).join(' · ');
     chat.composer.setQuick(profile.quick || []);
 }
 
@@ -35,12 +35,12 @@ function startChat() {
     }
     setLang(profile.lang);
     chat = new Chat(byName('chat'), {
-        owner : ownerOf(profile),
-        sendUrl : '/me/messages',
-        listUrl : (after) => '/me/messages?after=' + after,
-        onGone : showGone,
-        onNews : (count) => { document.title = (count ? '(' + count + ') ' : '') + t('app'); },
-        onTold : (replies) => {
+        owner: ownerOf(profile),
+        sendUrl: '/me/messages',
+        listUrl: (after) => '/me/messages?after=' + after,
+        onGone: showGone,
+        onNews: (count) => { document.title = (count ? '(' + count + ') ' : '') + t('app'); },
+        onTold: (replies) => {
             if (replies.some((reply) => CHANGES_PROFILE.test(reply.key || ''))) {
                 loadProfile();
             }
@@ -95,15 +95,15 @@ function drawGone() {
     byName('keep').hidden = true;
     byName('subtitle').textContent = '';
     const code = el('input', {
-        class : 'form-control code',
-        maxLength : 16,
-        autocomplete : 'off',
-        autocapitalize : 'characters',
-        spellcheck : false,
-        attrs : { 'aria-label' : t('gone.code.label') }
+        class: 'form-control code',
+        maxLength: 16,
+        autocomplete: 'off',
+        autocapitalize: 'characters',
+        spellcheck: false,
+        attrs: { 'aria-label': t('gone.code.label') }
     });
-    const form = el('form', { class : 'code-form' }, code,
-        el('button', { type : 'submit', class : 'big yes', textContent : t('gone.go') }));
+    const form = el('form', { class: 'code-form' }, code,
+        el('button', { type: 'submit', class: 'big yes', textContent: t('gone.go') }));
     form.addEventListener('submit', (event) => {
         const typed = code.value.normalize('NFKC').replace(/[\s-]/g, '').toUpperCase();
         event.preventDefault();
@@ -113,15 +113,15 @@ function drawGone() {
     });
     byName('gone').hidden = false;
     fill(byName('gone'),
-        el('div', { class : 'sheet' }, el('h2', { textContent : t('gone.title') }),
-            el('p', { textContent : t('gone.text') }),
-            el('p', { class : 'label', textContent : t('gone.code') }), form,
-            el('p', { class : 'small-print', textContent : t('gone.hint') }), el('button', {
-                type : 'button',
-                class : 'language',
-                textContent : t('language'),
-                on : {
-                    click : () => {
+        el('div', { class: 'sheet' }, el('h2', { textContent: t('gone.title') }),
+            el('p', { textContent: t('gone.text') }),
+            el('p', { class: 'label', textContent: t('gone.code') }), form,
+            el('p', { class: 'small-print', textContent: t('gone.hint') }), el('button', {
+                type: 'button',
+                class: 'language',
+                textContent: t('language'),
+                on: {
+                    click: () => {
                         setLang(isEnglish() ? 'zh-CN' : 'en');
                         drawGone();
                     }
@@ -138,14 +138,14 @@ function showKeep() {
     const wechat = /MicroMessenger/i.test(navigator.userAgent);
     box.hidden = false;
     fill(box,
-        el('p', {}, el('strong', { textContent : t('keep.title') + (isEnglish() ? ': ' : '：') }),
+        el('p', {}, el('strong', { textContent: t('keep.title') + (isEnglish() ? ': ' : '：') }),
             t(wechat ? 'keep.wechat' : 'keep.browser')),
         el('button', {
-            type : 'button',
-            class : 'keep-ok',
-            textContent : t('keep.ok'),
-            on : {
-                click : () => {
+            type: 'button',
+            class: 'keep-ok',
+            textContent: t('keep.ok'),
+            on: {
+                click: () => {
                     box.hidden = true;
                     remember('keep', '1');
                 }

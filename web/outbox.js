@@ -6,7 +6,7 @@ import { isPassing, request } from './api.js';
 import { recall, remember } from './dom.js';
 import { dropFiles, keepFiles, keptFiles } from './files.js';
 
-const BACKOFF_MS = [ 1000, 2000, 4000, 8000, 15000, 30000 ];
+const BACKOFF_MS = [1000, 2000, 4000, 8000, 15000, 30000];
 let lastStamp = 0;
 
 /** A key that was never used before and sorts after all that were made earlier. */
@@ -42,7 +42,7 @@ function leftovers(owner) {
  */
 export class Outbox {
     constructor(options) {
-        Object.assign(this, { extra : {}, onChange() {}, onReplies() {}, onGone() {} }, options);
+        Object.assign(this, { extra: {}, onChange() {}, onReplies() {}, onGone() {} }, options);
         this.items = leftovers(this.owner);
         this.items.forEach((item) => {
             item.state = item.state === 'failed' ? 'failed' : 'waiting';
@@ -72,7 +72,7 @@ export class Outbox {
     /** Takes a message on: {text} or {action, label} or {files: [{name, mime, size}], contents: [base64]}. */
     async add(message) {
         const { contents, ...rest } = message;
-        const item = { id : newKey(), tries : 0, state : 'waiting', ...rest };
+        const item = { id: newKey(), tries: 0, state: 'waiting', ...rest };
         this.items.push(item);
         this.onChange(item);
         if (contents) {
@@ -136,14 +136,14 @@ export class Outbox {
 
     /** The JSON of an item, or null when its files are gone. */
     async body(item) {
-        const message = { ...this.extra, id : item.id };
+        const message = { ...this.extra, id: item.id };
         if (item.files) {
             const contents = await keptFiles(this.place(item));
             if (!contents) {
                 return null;
             }
             message.files =
-                item.files.map((file, i) => ({ name : file.name, mime : file.mime, base64 : contents[i] }));
+                item.files.map((file, i) => ({ name: file.name, mime: file.mime, base64: contents[i] }));
         } else if (item.action !== undefined) {
             message.action = item.action;
         } else {
@@ -164,20 +164,21 @@ export class Outbox {
         item.tries++;
         this.save(item);
         this.onChange(item);
-        let answer = { status : 0, wait : 0 };
+        let answer = { status: 0, wait: 0 };
         try {
             answer = await request('POST', this.url, body, item.files && ((part) => {
                 item.part = part;
                 this.onChange(item);
             }));
         } catch (e) {
-            answer = { status : 0, wait : 0 };
+            answer = { status: 0, wait: 0 };
         }
         if (answer.status === 200) {
             this.finish(item, answer.data.replies || []);
         } else if (answer.status === 401) {
             item.state = 'waiting';
             this.save(item);
+            this.onChange(item);
             this.stop();
             this.onGone();
         } else if (answer.status === 0 || isPassing(answer.status)) {

@@ -8,14 +8,14 @@ import { fitToScreen } from './viewport.js';
 import { isEnglish, setLang, t } from './words.js';
 
 const CLOCK_MS = 10000;
-const ORDER = [ 'trainee', 'duty-teacher', 'mentor', 'school-leader', 'lecturer', 'organiser', 'bureau' ];
+const ORDER = ['trainee', 'duty-teacher', 'mentor', 'school-leader', 'lecturer', 'organiser', 'bureau'];
 const QUICK = {
-    'trainee' : 'trainee',
-    'duty-teacher' : 'teacher',
-    'duty_teacher' : 'teacher',
-    'school-leader' : 'teacher',
-    'mentor' : 'mentor',
-    'organiser' : 'organiser'
+    'trainee': 'trainee',
+    'duty-teacher': 'teacher',
+    'duty_teacher': 'teacher',
+    'school-leader': 'teacher',
+    'mentor': 'mentor',
+    'organiser': 'organiser'
 };
 const byName = (id) => document.getElementById(id);
 const panes = [];
@@ -32,7 +32,7 @@ function fromOf(person) {
 /** Whom a side shows: who was chosen last time, else a trainee left and a teacher or mentor right. */
 function firstChoice(side) {
     const before = people.find((person) => String(person.member) === recall('sandbox.' + side));
-    const roles = side === 'left' ? [ 'trainee' ] : [ 'duty-teacher', 'duty_teacher', 'mentor', 'organiser' ];
+    const roles = side === 'left' ? ['trainee'] : ['duty-teacher', 'duty_teacher', 'mentor', 'organiser'];
     return before || roles.map((role) => people.find((person) => person.role === role)).find(Boolean) ||
         people[side === 'left' ? 0 : people.length - 1];
 }
@@ -47,22 +47,27 @@ function groups() {
     return Array.from(found.values());
 }
 
-/** Fills a side's picker; who has not joined yet is said. */
+/** Fills a side's picker; who has not joined yet is said. One that stays the same is left alone: it may be open. */
 function fillPicker(pane) {
-    fill(pane.picker,
-        ...groups().map((group) => el('optgroup', { label : group[0].role_name || group[0].role },
-                            ...group.map((person) => el('option', {
-                                value : String(person.member),
-                                selected : pane.person === person,
-                                textContent : person.name + (person.from ? '' : '（' + t('sand.new') + '）'),
-                            })))));
+    const label = (person) => person.name + (person.from ? '' : '（' + t('sand.new') + '）');
+    const option = (person) => el('option', { value: String(person.member), textContent: label(person) });
+    const group = (persons) =>
+        el('optgroup', { label: persons[0].role_name || persons[0].role }, ...persons.map(option));
+    const shown = people.map(label).join('\n');
+    if (pane.shown !== shown) {
+        pane.shown = shown;
+        fill(pane.picker, ...groups().map(group));
+    }
+    if (pane.person) {
+        pane.picker.value = String(pane.person.member);
+    }
 }
 
 /** The commands offered to a person. */
 function quickOf(person) {
     return person.quick || t('quick.' + (QUICK[person.role] || 'other')).split(' ').map((word) => ({
-        label : word,
-        text : word
+        label: word,
+        text: word
     }));
 }
 
@@ -89,20 +94,20 @@ async function loadPeople() {
 
 /** Lays out one side. */
 function makePane(side) {
-    const pane = { side, person : null, chat : null, news : 0 };
-    pane.picker = el('select', { class : 'form-select', attrs : { 'aria-label' : t('sand.who') } });
+    const pane = { side, person: null, chat: null, news: 0 };
+    pane.picker = el('select', { class: 'form-select', attrs: { 'aria-label': t('sand.who') } });
     pane.picker.addEventListener('change',
         () => { play(pane, people.find((person) => String(person.member) === pane.picker.value)); });
-    pane.root = el('div', { class : 'chat' });
+    pane.root = el('div', { class: 'chat' });
     pane.node =
-        el('section', { class : 'pane pane-' + side, id : 'pane-' + side, attrs : { role : 'tabpanel' } },
-            el('label', { class : 'who-bar' }, el('span', { textContent : t('sand.who') }), pane.picker),
+        el('section', { class: 'pane pane-' + side, id: 'pane-' + side, attrs: { role: 'tabpanel' } },
+            el('label', { class: 'who-bar' }, el('span', { textContent: t('sand.who') }), pane.picker),
             pane.root);
     pane.tab = el('button', {
-        type : 'button',
-        class : 'tab',
-        attrs : { 'role' : 'tab', 'aria-controls' : 'pane-' + side },
-        on : { click : () => showPane(pane) }
+        type: 'button',
+        class: 'tab',
+        attrs: { 'role': 'tab', 'aria-controls': 'pane-' + side },
+        on: { click: () => showPane(pane) }
     });
     return pane;
 }
@@ -122,9 +127,9 @@ function showPane(pane) {
 
 /** Writes a tab: the person's name and how much is unread. */
 function showTab(pane) {
-    fill(pane.tab, el('span', { textContent : pane.person ? pane.person.name : '' }),
-        pane.person ? el('small', { textContent : pane.person.role_name || pane.person.role }) : null,
-        pane.news ? el('b', { class : 'badge-news', textContent : String(pane.news) }) : null);
+    fill(pane.tab, el('span', { textContent: pane.person ? pane.person.name : '' }),
+        pane.person ? el('small', { textContent: pane.person.role_name || pane.person.role }) : null,
+        pane.news ? el('b', { class: 'badge-news', textContent: String(pane.news) }) : null);
 }
 
 /** Plays a person on a side; a newcomer's joining is begun as by a person who types the code. */
@@ -139,16 +144,16 @@ async function play(pane, person) {
     fillPicker(pane);
     showTab(pane);
     const chat = new Chat(pane.root, {
-        owner : 'sandbox.' + pane.side + '.' + from,
-        sendUrl : '/sandbox/messages',
-        extra : { from },
-        listUrl : (after) =>
+        owner: 'sandbox.' + pane.side + '.' + from,
+        sendUrl: '/sandbox/messages',
+        extra: { from },
+        listUrl: (after) =>
             '/sandbox/messages?to=' + encodeURIComponent(from) + '&after=' + after + '&mine=1',
-        onNews : (count) => {
+        onNews: (count) => {
             pane.news = count;
             showTab(pane);
         },
-        onTold : (replies) => {
+        onTold: (replies) => {
             if (replies.some((reply) => /^join\b/.test(reply.key || ''))) {
                 loadPeople();
             }
@@ -168,7 +173,7 @@ async function beginJoining(chat, from, person) {
         const said =
             await request('GET', '/sandbox/messages?to=' + encodeURIComponent(from) + '&after=0&mine=1');
         if (!chat.ended && said.status === 200 && !said.data.messages.length) {
-            chat.say({ text : t('sand.join', { code : person.code }) });
+            chat.say({ text: t('sand.join', { code: person.code }) });
         }
     } catch (e) {
         /* no line now: the person can type the code */
@@ -214,7 +219,7 @@ async function move(target) {
     byName('clockbar').classList.add('moving');
     note.textContent = t('sand.moving');
     try {
-        const answer = await request('POST', '/sandbox/clock', JSON.stringify({ now : target }));
+        const answer = await request('POST', '/sandbox/clock', JSON.stringify({ now: target }));
         told =
             answer.status === 200 ? t('sand.note') : t(answer.status === 409 ? 'sand.back' : 'sand.failed');
     } catch (e) {
@@ -230,37 +235,37 @@ async function move(target) {
 /** Lays out the clock's bar. */
 function makeClockBar() {
     const step = (name, target) => el('button', {
-        type : 'button',
-        id : 'step-' + name,
-        class : 'step',
-        textContent : t('sand.' + name),
-        on : { click : () => clock && move(target()) }
+        type: 'button',
+        id: 'step-' + name,
+        class: 'step',
+        textContent: t('sand.' + name),
+        on: { click: () => clock && move(target()) }
     });
     fill(byName('clockbar'),
-        el('div', { class : 'clock-line' },
-            el('span', { class : 'rehearsal', textContent : t('sand.badge') }),
-            el('span', { class : 'visually-hidden', textContent : t('sand.now') }),
-            el('strong', { id : 'now', textContent : '…', attrs : { 'aria-live' : 'polite' } }),
+        el('div', { class: 'clock-line' },
+            el('span', { class: 'rehearsal', textContent: t('sand.badge') }),
+            el('span', { class: 'visually-hidden', textContent: t('sand.now') }),
+            el('strong', { id: 'now', textContent: '…', attrs: { 'aria-live': 'polite' } }),
             el('button', {
-                type : 'button',
-                class : 'language',
-                textContent : t('language'),
-                on : {
-                    click : () => {
+                type: 'button',
+                class: 'language',
+                textContent: t('language'),
+                on: {
+                    click: () => {
                         remember('sandbox.lang', isEnglish() ? 'zh-CN' : 'en');
                         location.reload();
                     }
                 }
             })),
-        el('div', { class : 'steps', attrs : { role : 'toolbar', 'aria-label' : t('sand.now') } },
+        el('div', { class: 'steps', attrs: { role: 'toolbar', 'aria-label': t('sand.now') } },
             step('next', beforeSitting), step('ten', () => later(clock.now, 10)),
             step('evening', () => nextAt(clock.now, 20, 15)), step('day', () => later(clock.now, 1440)),
             step('sunday', () => nextAt(clock.now, 20, 5, 0))),
         el('p', {
-            class : 'clock-note',
-            id : 'clock-note',
-            textContent : t('sand.note'),
-            attrs : { role : 'status' }
+            class: 'clock-note',
+            id: 'clock-note',
+            textContent: t('sand.note'),
+            attrs: { role: 'status' }
         }));
 }
 
@@ -274,7 +279,7 @@ async function start() {
     setInterval(() => !document.hidden && !document.querySelector('.moving') && loadClock(), CLOCK_MS);
     if (!await loadPeople() || !people.length) {
         fill(byName('panes'),
-            el('p', { class : 'empty', textContent : t(people.length ? 'sand.none' : 'sand.off') }));
+            el('p', { class: 'empty', textContent: t(people.length ? 'sand.none' : 'sand.off') }));
         return;
     }
     panes.push(makePane('left'), makePane('right'));

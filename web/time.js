@@ -56,7 +56,7 @@ export function weekdayOf(iso) {
 /** A day by its date and weekday, 3月2日 周一. */
 export function dateName(day) {
     const [year, month, date] = day.split('-').map(Number);
-    return t('day', { year, month, day : date, weekday : weekdayOf(day) });
+    return t('day', { year, month, day: date, weekday: weekdayOf(day) });
 }
 
 /** How a day is called in the chat: today, yesterday, 3月2日 周一, with the year if it is another one. */
@@ -69,5 +69,5 @@ export function dayName(day, today) {
         return t('yesterday');
     }
     const [year, month, date] = day.split('-').map(Number);
-    return today.slice(0, 4) === day.slice(0, 4) ? dateName(day) : t('day.year', { year, month, day : date });
+    return today.slice(0, 4) === day.slice(0, 4) ? dateName(day) : t('day.year', { year, month, day: date });
 }
