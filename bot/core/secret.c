@@ -33,7 +33,7 @@ static bool make(const char *data_dir, const char *path, char **ret_error)
     return made;
 }
 
-bool secret_load(const char *data_dir, struct secret *ret, char **ret_error)
+bool secret_load(const char *data_dir, uint8_t ret_key[SECRET_BYTES], char **ret_error)
 {
     g_autofree char *path = g_build_filename(data_dir, "secret.key", NULL);
     if (g_mkdir_with_parents(data_dir, 0700) != 0) {
@@ -60,15 +60,65 @@ bool secret_load(const char *data_dir, struct secret *ret, char **ret_error)
     else if (about.st_mode & 077)
         *ret_error = g_strdup_printf("%s: others may read it; chmod 600 it", path);
     else {
-        memcpy(ret->key, key, SECRET_BYTES);
+        memcpy(ret_key, key, SECRET_BYTES);
         return true;
     }
     return false;
 }
 
-void secret_sign(const struct secret *secret, const char *text, unsigned char ret[SECRET_BYTES])
+void secret_sign(const uint8_t *key, const char *text, uint8_t ret[SECRET_BYTES])
 {
     unsigned len = SECRET_BYTES;
-    if (!HMAC(EVP_sha256(), secret->key, SECRET_BYTES, (const unsigned char *)text, strlen(text), ret, &len))
+    if (!HMAC(EVP_sha256(), key, SECRET_BYTES, (const unsigned char *)text, strlen(text), ret, &len))
         g_error("HMAC-SHA256 is not to be had");
+}
+
+/* Without 0 1 I O, which are taken for one another. */
+static const char alphabet[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+char *secret_code_of(const uint8_t *digest)
+{
+    char code[CODE_LENGTH + 1];
+    for (int i = 0; i < CODE_LENGTH; i++) {
+        int bit = i * 5;
+        unsigned two = (unsigned)digest[bit / 8] << 8 | digest[bit / 8 + 1];
+        code[i] = alphabet[two >> (11 - bit % 8) & 31];
+    }
+    code[CODE_LENGTH] = '\0';
+    return strspn(code, "0123456789") < CODE_LENGTH ? g_strdup(code) : NULL;
+}
+
+char *secret_code(void)
+{
+    for (;;) {
+        uint8_t random[SECRET_BYTES];
+        if (RAND_bytes(random, sizeof random) != 1)
+            g_error("no random numbers are to be had");
+        char *code = secret_code_of(random);
+        if (code)
+            return code;
+    }
+}
+
+char *secret_code_typed(const char *typed)
+{
+    g_autofree char *wide = g_utf8_normalize(typed, -1, G_NORMALIZE_ALL_COMPOSE);
+    const char *at = wide ? wide : "";
+    while (g_ascii_isspace(*at))
+        at++;
+    if ((at[0] == 'j' || at[0] == 'J') && at[1] == '_')
+        at += 2;
+    char code[CODE_LENGTH + 1];
+    int len = 0;
+    for (; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (g_unichar_isspace(c) || c == '-' || (c >= 0x2010 && c <= 0x2015) || c == 0x2212)
+            continue;
+        char upper = c < 128 ? g_ascii_toupper((char)c) : '\0';
+        if (!upper || !strchr(alphabet, upper) || len == CODE_LENGTH)
+            return NULL;
+        code[len++] = upper;
+    }
+    code[len] = '\0';
+    return len == CODE_LENGTH && strspn(code, "0123456789") < CODE_LENGTH ? g_strdup(code) : NULL;
 }

@@ -116,7 +116,7 @@ static void read_tables(struct class_file *file, const struct yaml *top, GPtrArr
         file->people = roster_read(file->roster_path, faults, doubts);
     file->themes =
         file->syllabus_path ? syllabus_read(file->syllabus_path, faults, doubts) : g_ptr_array_new();
-    if (file->starts && day_weekday(file->starts) != 1)
+    if (file->starts && days_weekday(file->starts) != 1)
         faults_add(doubts, file->path, yaml_line(yaml_get(top, "starts")),
                    yaml_column(yaml_get(top, "starts")), "%s is no Monday", file->starts);
     bool trainees = false;

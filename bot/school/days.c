@@ -17,13 +17,13 @@ static bool parse(const char *day, GDate *ret)
     return true;
 }
 
-int day_weekday(const char *day)
+int days_weekday(const char *day)
 {
     GDate date;
     return parse(day, &date) ? (int)g_date_get_weekday(&date) : 0;
 }
 
-void day_add(const char *day, int days, char ret[DAY_SIZE])
+void days_add(const char *day, int days, char ret[DAY_SIZE])
 {
     GDate date;
     ret[0] = '\0';
@@ -37,17 +37,17 @@ void day_add(const char *day, int days, char ret[DAY_SIZE])
                g_date_get_day(&date));
 }
 
-int day_between(const char *a, const char *b)
+int days_between(const char *a, const char *b)
 {
     GDate x, y;
     return parse(a, &x) && parse(b, &y) ? g_date_days_between(&x, &y) : 0;
 }
 
-int64_t day_moment(GTimeZone *zone, const char *day, int minutes)
+int64_t days_moment(GTimeZone *zone, const char *day, int minutes)
 {
     char later[DAY_SIZE];
     if (minutes >= 24 * 60) {
-        day_add(day, minutes / (24 * 60), later);
+        days_add(day, minutes / (24 * 60), later);
         day = later;
         minutes %= 24 * 60;
     }
@@ -59,7 +59,7 @@ int64_t day_moment(GTimeZone *zone, const char *day, int minutes)
     return at ? g_date_time_to_unix(at) : 0;
 }
 
-int day_of(GTimeZone *zone, int64_t moment, char ret[DAY_SIZE])
+int days_of(GTimeZone *zone, int64_t moment, char ret[DAY_SIZE])
 {
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(moment);
     g_autoptr(GDateTime) at = utc ? g_date_time_to_timezone(utc, zone) : NULL;

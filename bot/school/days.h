@@ -9,18 +9,18 @@
 enum { DAY_SIZE = 11 };
 
 /* 1 = Monday … 7 = Sunday; 0 when it is no day. */
-int day_weekday(const char *day);
+int days_weekday(const char *day);
 
 /* The day `days` later (or earlier). */
-void day_add(const char *day, int days, char ret[DAY_SIZE]);
+void days_add(const char *day, int days, char ret[DAY_SIZE]);
 
 /* How many days from a to b; negative when b is earlier. */
-int day_between(const char *a, const char *b);
+int days_between(const char *a, const char *b);
 
 /* The moment `minutes` after the day's midnight, by the clock on the wall. */
-int64_t day_moment(GTimeZone *, const char *day, int minutes);
+int64_t days_moment(GTimeZone *, const char *day, int minutes);
 
 /* The day of a moment, and its minutes of the day. */
-int day_of(GTimeZone *, int64_t moment, char ret[DAY_SIZE]);
+int days_of(GTimeZone *, int64_t moment, char ret[DAY_SIZE]);
 
 #endif

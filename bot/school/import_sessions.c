@@ -68,8 +68,8 @@ static GPtrArray *load_planned(struct importing *im, GTimeZone *zone)
     for (guint i = 0; i < im->file->sessions->len; i++) {
         struct planned *planned = g_new0(struct planned, 1);
         planned->row = im->file->sessions->pdata[i];
-        planned->starts = day_moment(zone, planned->row->day, planned->row->from);
-        planned->ends = day_moment(zone, planned->row->day, planned->row->to);
+        planned->starts = days_moment(zone, planned->row->day, planned->row->from);
+        planned->ends = days_moment(zone, planned->row->day, planned->row->to);
         planned->origin = origin_of(planned);
         g_ptr_array_add(all, planned);
     }
@@ -193,7 +193,7 @@ void import_sessions(struct importing *im)
     for (guint i = 0; i < known->len; i++) {
         const struct known *k = known->pdata[i];
         char day[DAY_SIZE];
-        int at = day_of(zone, k->starts, day);
+        int at = days_of(zone, k->starts, day);
         if (!k->taken)
             import_missing(im, "session %s %02d:%02d %s", day, at / 60, at % 60, k->title);
     }

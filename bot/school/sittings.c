@@ -29,8 +29,8 @@ static bool wanted(struct store *store, int64_t session, int64_t *ret_class, str
         return false;
     int64_t starts = query_int(q, 2), ends = query_int(q, 3);
     g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(query_text(q, 4));
-    int64_t midday_from = day_moment(zone, query_text(q, 1), minutes(query_text(q, 7)));
-    int64_t midday_to = day_moment(zone, query_text(q, 1), minutes(query_text(q, 8)));
+    int64_t midday_from = days_moment(zone, query_text(q, 1), minutes(query_text(q, 7)));
+    int64_t midday_to = days_moment(zone, query_text(q, 1), minutes(query_text(q, 8)));
     bool shift = !strcmp(query_text(q, 6), "practical") && ends - starts <= SHIFT_SECONDS;
     bool split =
         starts < midday_from && ends > midday_to && !shift && strcmp(query_text(q, 5), "session") != 0;

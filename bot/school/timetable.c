@@ -53,7 +53,7 @@ static bool day_by_week(struct reading *reading, const struct csv_row *row, stru
     if (!number || !day)
         return false;
     reading->week = number;
-    day_add(reading->rules->starts, (number - 1) * 7 + day - 1, into->day);
+    days_add(reading->rules->starts, (number - 1) * 7 + day - 1, into->day);
     return true;
 }
 
@@ -228,7 +228,7 @@ static bool find_columns(struct reading *reading, bool *ret_weeks)
     bool weeks = have[WEEK] >= 0 && have[WEEKDAY] >= 0, times = have[START] >= 0 && have[END] >= 0;
     if ((weeks || have[DATE] >= 0) && (have[TIME] >= 0 || times)) {
         *ret_weeks = have[DATE] < 0;
-        if (*ret_weeks && day_weekday(reading->rules->starts) != 1)
+        if (*ret_weeks && days_weekday(reading->rules->starts) != 1)
             FAULT(reading, header, "weeks are counted from \"starts\" of the class, and %s is no Monday",
                   reading->rules->starts);
         return true;
