@@ -214,28 +214,13 @@ void wecom_card_buttons(GString *into, const struct wecom_address *a, struct poo
     close_message(into, a);
 }
 
-/* Opens a body of message/update_template_card. */
-static void open_update(GString *into, const struct wecom_address *a, const char *code)
+void wecom_card_retire(GString *into, const struct wecom_address *a, const char *code, const char *word)
 {
     g_string_append(into, "{\"userids\":[");
     json_put(into, a->to);
     g_string_append_printf(into, "],\"agentid\":%" G_GINT64_FORMAT ",\"response_code\":", a->agent);
     json_put(into, code);
-}
-
-void wecom_card_retire(GString *into, const struct wecom_address *a, const char *code, const char *word)
-{
-    open_update(into, a, code);
     g_string_append(into, ",\"button\":{\"replace_name\":");
     json_put(into, word);
     g_string_append(into, "}}");
-}
-
-void wecom_card_replace(GString *into, const struct wecom_address *a, struct pool *pool, const char *code,
-                        const struct reply *reply)
-{
-    open_update(into, a, code);
-    g_string_append(into, ",\"template_card\":");
-    put_card(into, a, pool, reply);
-    g_string_append_c(into, '}');
 }

@@ -40,9 +40,7 @@ void wecom_card_text(GString *into, const struct wecom_address *, const char *te
 void wecom_card_buttons(GString *into, const struct wecom_address *, struct pool *, const struct reply *);
 void wecom_card_media(GString *into, const struct wecom_address *, const char *type, const char *media_id);
 
-/* Bodies of message/update_template_card: the buttons become one word, or the whole card another one. */
+/* Body of message/update_template_card: the buttons become one word. `code` is good once, for 72 hours. */
 void wecom_card_retire(GString *into, const struct wecom_address *, const char *code, const char *word);
-void wecom_card_replace(GString *into, const struct wecom_address *, struct pool *, const char *code,
-                        const struct reply *);
 
 #endif

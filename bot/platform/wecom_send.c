@@ -43,7 +43,7 @@ struct sending {
     GList link;
     bool robot, card;
     bool nothing_new; /* an edit that takes away buttons and leaves the text as it was */
-    const char *media_type;
+    const char *media_type, *retired_word;
 };
 
 /* A file being read on a worker, which sees nothing else. */
@@ -168,77 +168,54 @@ static void send_robot(struct sending *g, const char *key)
     post(g, pool_printf(g->pool, "/cgi-bin/webhook/send?key=%s", key), json, on_sent);
 }
 
-/* After an attempt to change a card. What WeCom refused for good (spent, too old) is said in a new message.
- */
-static void on_changed(void *data, const struct wecom_result *result)
-{
-    struct sending *g = data;
-    struct outcome_detail detail;
-    enum outcome outcome = wecom_api_outcome(g->owner->api, result, g->delivery->chat, &detail);
-    bool done = outcome == OUTCOME_SENT && g->card; /* replaced whole */
-    if (outcome != OUTCOME_SENT && outcome != OUTCOME_INVALID)
-        report(g, outcome, &detail);
-    else if (done || g->nothing_new)
-        report(g, OUTCOME_SENT, &(struct outcome_detail){ 0 });
-    else
-        send_message(g);
-}
-
 /* The buttons of a card become a word, so that nobody presses them again. */
-static void retire_card(struct sending *g, const char *code,
+static void retire_card(struct sending *g, const char *code, const char *word,
                         void (*done)(void *, const struct wecom_result *))
 {
     g_autoptr(GString) json = g_string_new(NULL);
-    wecom_card_retire(json, &g->address, code, locale_text(g->pool, g->owner->lang, "wecom.pressed", NULL));
+    wecom_card_retire(json, &g->address, code, word);
     post(g, "/cgi-bin/message/update_template_card", json, done);
 }
 
-/* The answer to a press. */
-static void on_pressed(void *data, const struct wecom_result *result)
+/* The answer to a press is a word on the pressed card. A press on nothing of ours needs none. */
+static void answer_press(struct sending *g)
+{
+    const struct reply *reply = &g->delivery->reply;
+    if (!reply->callback)
+        loop_later(g->owner->loop, 0, report_nothing, g);
+    else
+        retire_card(g, reply->callback, *reply->text ? reply->text : g->retired_word, on_sent);
+}
+
+/* After the buttons of the old card ended, or were found to be spent or too old for that. */
+static void on_retired(void *data, const struct wecom_result *result)
 {
     struct sending *g = data;
     struct outcome_detail detail;
     enum outcome outcome = wecom_api_outcome(g->owner->api, result, g->delivery->chat, &detail);
-    bool say = *g->delivery->reply.text && (outcome == OUTCOME_SENT || outcome == OUTCOME_INVALID);
-    if (say)
-        send_message(g);
-    else
+    if (outcome != OUTCOME_SENT && outcome != OUTCOME_INVALID)
         report(g, outcome, &detail);
+    else if (g->nothing_new)
+        report_nothing(g);
+    else
+        send_message(g);
 }
 
-static void answer_press(struct sending *g)
-{
-    const struct reply *reply = &g->delivery->reply;
-    if (!reply->callback) {
-        if (*reply->text)
-            send_message(g);
-        else
-            loop_later(g->owner->loop, 0, report_nothing, g);
-        return;
-    }
-    retire_card(g, reply->callback, on_pressed);
-}
-
-/* A message of ours is replaced: a card by a card in place; else its buttons end, and what is new follows as
- * a text. */
+/* A message of ours is replaced: its buttons end, and what is new follows as a message. A response code is
+ * good once, so a card changed in place could never be changed again; and a pressed one is being changed by
+ * the answer to the press. */
 static void edit(struct sending *g)
 {
     const char *ref = g->delivery->edits_ref, *sum = strrchr(ref, '#');
     g_autofree char *ours = g_strdup_printf("#%08x", text_sum(g));
     g->nothing_new = !g->card && sum && !strcmp(sum, ours);
-    bool was_card = sum && g_str_has_prefix(ref, CARD_REF);
-    const char *code = was_card ? ref + strlen(CARD_REF) : NULL;
-    code = code ? pool_strndup(g->pool, code, (size_t)(sum - code)) : NULL;
-    if (!code && g->nothing_new) {
+    if (sum && g_str_has_prefix(ref, CARD_REF)) {
+        const char *code = ref + strlen(CARD_REF);
+        retire_card(g, pool_strndup(g->pool, code, (size_t)(sum - code)), g->retired_word, on_retired);
+    } else if (g->nothing_new) {
         loop_later(g->owner->loop, 0, report_nothing, g);
-    } else if (!code) {
-        send_message(g);
-    } else if (!g->card) {
-        retire_card(g, code, on_changed);
     } else {
-        g_autoptr(GString) json = g_string_new(NULL);
-        wecom_card_replace(json, &g->address, g->pool, code, &g->delivery->reply);
-        post(g, "/cgi-bin/message/update_template_card", json, on_changed);
+        send_message(g);
     }
 }
 
@@ -318,7 +295,10 @@ static void begin(struct platform *platform, struct delivery *d)
     g->delivery = d;
     g->link.data = g;
     g->pool = pool_new();
+    if (!d->reply.text)
+        d->reply.text = "";
     g->card = d->reply.button_count > 0;
+    g->retired_word = locale_text(g->pool, s->lang, "wecom.pressed", NULL);
     g->robot = d->reply.lane == LANE_ROBOT;
     g->address = (struct wecom_address){
         .to = d->chat,
@@ -328,7 +308,7 @@ static void begin(struct platform *platform, struct delivery *d)
     };
     g_queue_push_tail_link(&s->under_way, &g->link);
     g_autofree char *key = g->robot ? wecom_send_robot_key(d->chat) : NULL;
-    bool empty = !d->reply.text || !*d->reply.text;
+    bool empty = !*d->reply.text;
     if (g->robot ? !key || empty : !wecom_send_valid_member(d->chat))
         loop_later(s->loop, 0, report_invalid, g);
     else if (g->robot)

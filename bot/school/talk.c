@@ -152,8 +152,8 @@ bool tell_group(struct talk *talk, const struct class *class, const char *key, .
         saying = begin(talk, LANE_PUSH, (enum platform_id)query_int(q, 0),
                        pool_strdup(talk->pool, query_text(q, 1)), class->lang, key);
     else if (!query_null(q, 2) && talk->school->platforms & 1 << PLATFORM_WECOM)
-        saying = begin(talk, LANE_ROBOT, PLATFORM_WECOM, pool_strdup(talk->pool, query_text(q, 2)),
-                       class->lang, key);
+        saying = begin(talk, LANE_ROBOT, PLATFORM_WECOM,
+                       pool_printf(talk->pool, "robot:%s", query_text(q, 2)), class->lang, key);
     else
         return false;
     va_start(args, key);
