@@ -13,7 +13,7 @@
 
 /* A member sees at most 30 messages a minute and never learns of the rest; a card that WeCom would not have
  * costs one more. A robot takes 20. */
-enum { MEMBER_BURST = 12, MEMBER_PER_MINUTE = 25, ROBOT_PER_MINUTE = 18 };
+enum { MEMBER_BURST = 14, MEMBER_PER_MINUTE = 28, ROBOT_PER_MINUTE = 18 };
 enum { IMAGE_MAX = 10 << 20, MEDIA_MIN = 6, UPLOAD_MS = 120 * 1000 };
 
 /* The platform's name for a message is "card:CODE#SUM" or "#SUM": the response code that can still change the
