@@ -3,6 +3,7 @@
 #ifndef BOT_CORE_FILES_H
 #define BOT_CORE_FILES_H
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,7 +17,12 @@ struct turn;
 
 enum { FILES_MAX_BYTES = 20 * 1024 * 1024 };
 
-struct files *files_new(struct store *, struct turn *, struct loop *, const char *dir);
+/* Creates the table; before files_new. */
+bool files_migrate(struct store *, GError **error);
+
+/* Makes `dir` if need be and removes what a crash left unfinished there; NULL and *error when the disk
+ * refuses. */
+struct files *files_new(struct store *, struct turn *, struct loop *, const char *dir, GError **error);
 void files_free(struct files *);
 
 /* Writes bytes on a worker; done(data, sha256 or NULL when the disk refused) on the loop. Takes `bytes`
@@ -25,21 +31,28 @@ void files_write(struct files *, char *bytes, size_t len, void (*done)(void *, c
                  void *data);
 
 /* Inside a job: a row for one attachment of a message of `person`, whether it lies here already or has still
- * to be fetched from its platform (then fetching starts after the commit). Gives the file's id. */
+ * to be fetched from its platform (then fetching starts after the commit). Gives the file's id. Of one that
+ * lies here the mime must be files_type's. */
 int64_t files_add(struct files *, enum platform_id, const struct attachment *, int64_t person);
+
+/* The file with this id; name, mime, size and (once it lies here) sha256 in the pool. */
+enum files_state { FILES_COMING, FILES_HERE, FILES_GONE };
+enum files_state files_get(struct files *, struct pool *, int64_t id, struct attachment *ret_file);
 
 /* How a platform fetches: must end in files_fetched, once, on the loop. */
 void files_fetcher(struct files *, enum platform_id,
                    void (*fetch)(void *self, int64_t file, const char *remote), void *self);
 
-/* ok: bytes are there (copied). Not ok: retried by age and tries unless `gone`. */
+/* ok: bytes are there (copied; the type is told by them, not by mime). Not ok: retried by age and tries
+ * unless `gone`. */
 void files_fetched(struct files *, int64_t file, bool ok, bool gone, const char *bytes, size_t len,
                    const char *name, const char *mime);
 
 /* Resumes fetching after a restart. */
 void files_start(struct files *);
 
-/* Where the file with this SHA-256 lies (pool). */
+/* Where the file with this SHA-256 lies (pool); never NULL: of what is no SHA-256 a place where nothing lies.
+ */
 const char *files_path(struct files *, struct pool *, const char *sha256);
 
 /* image/png, image/jpeg, application/pdf … by the first bytes; application/octet-stream unknown. */

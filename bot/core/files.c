@@ -1,0 +1,341 @@
+#include "bot/core/files.h"
+
+#include <ev.h>
+#include <string.h>
+
+#include "bot/core/clock.h"
+#include "bot/core/files_private.h"
+#include "bot/core/log.h"
+#include "bot/core/loop.h"
+#include "bot/core/turn.h"
+
+enum {
+    FETCHES_MAX = 2,             /* at once: each may take FILES_MAX_BYTES of memory */
+    GIVE_UP_SECONDS = 3 * 86400, /* platforms forget a file by then */
+    RETRY_MAX_SECONDS = 300,
+    NAME_MAX_BYTES = 200,
+};
+
+enum file_state { FILE_WANTED, FILE_HERE, FILE_GONE };
+
+/* A file on its way here: fetched, laid down, recorded. */
+struct arrival {
+    int64_t id; /* 0: free */
+    bool gone;
+    size_t size;
+    char *sha256, *name;
+    const char *type;
+    struct files *files;
+    struct turn_job job;
+};
+
+struct fetcher {
+    void (*fetch)(void *, int64_t, const char *);
+    void *self;
+};
+
+struct files {
+    struct store *store;
+    struct turn *turn;
+    struct loop *loop;
+    char *dir;
+    struct fetcher fetchers[PLATFORM_COUNT];
+    struct arrival arrivals[FETCHES_MAX];
+    ev_timer alarm;
+    bool started, dirty;
+};
+
+static const char *const schema[] = {
+    "CREATE TABLE file ("
+    "  id INTEGER PRIMARY KEY,"
+    "  platform INTEGER NOT NULL,"
+    "  remote TEXT," /* the platform's handle */
+    "  sha256 TEXT," /* once it lies here */
+    "  name TEXT NOT NULL,"
+    "  mime TEXT," /* told by content */
+    "  size INTEGER NOT NULL,"
+    "  person INTEGER NOT NULL,"
+    "  made INTEGER NOT NULL," /* machine clock, as not_before */
+    "  state INTEGER NOT NULL,"
+    "  tries INTEGER NOT NULL DEFAULT 0,"
+    "  not_before INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE INDEX file_wanted ON file(platform, id) WHERE state = 0;"
+    "CREATE INDEX file_sha256 ON file(sha256) WHERE sha256 IS NOT NULL;",
+    NULL,
+};
+
+bool files_migrate(struct store *store, GError **error)
+{
+    return store_migrate(store, "files", schema, error);
+}
+
+/* One piece of writing on a worker. */
+struct writing {
+    struct files *files;
+    char *bytes, *sha256;
+    size_t len;
+    void (*done)(void *, const char *);
+    void *data;
+};
+
+/* On a worker. */
+static void write_work(void *data)
+{
+    struct writing *w = data;
+    w->sha256 = files_lay_down(w->files->dir, w->bytes, w->len);
+}
+
+/* Back on the loop. */
+static void write_done(void *data)
+{
+    struct writing *w = data;
+    if (!w->sha256)
+        log_error("files.disk_refused", "bytes=%zu", w->len);
+    w->done(w->data, w->sha256);
+    g_free(w->bytes);
+    g_free(w->sha256);
+    g_free(w);
+}
+
+void files_write(struct files *f, char *bytes, size_t len, void (*done)(void *, const char *), void *data)
+{
+    struct writing *w = g_new0(struct writing, 1);
+    *w = (struct writing){ .files = f, .bytes = bytes, .len = len, .done = done, .data = data };
+    loop_work(f->loop, write_work, write_done, w);
+}
+
+/* A name that is safe to show and to give to a browser: no folders, no control characters, bounded. */
+static char *clean_name(const char *name)
+{
+    const char *slash = name ? MAX(strrchr(name, '/'), strrchr(name, '\\')) : NULL;
+    g_autofree char *valid = g_utf8_make_valid(slash ? slash + 1 : name ? name : "", -1);
+    GString *clean = g_string_new(NULL);
+    for (const char *at = valid; *at && clean->len < NAME_MAX_BYTES; at = g_utf8_next_char(at))
+        if (g_unichar_isprint(g_utf8_get_char(at)))
+            g_string_append_unichar(clean, g_utf8_get_char(at));
+    return g_string_free(clean, FALSE);
+}
+
+/* After the commit: there may be something to fetch. */
+static void look(void *data)
+{
+    ((struct files *)data)->dirty = true;
+}
+
+int64_t files_add(struct files *f, enum platform_id platform, const struct attachment *a, int64_t person)
+{
+    g_autofree char *name = clean_name(a->name);
+    enum file_state state = a->sha256 ? FILE_HERE : a->remote ? FILE_WANTED : FILE_GONE;
+    store_run(f->store,
+              "INSERT INTO file (platform, remote, sha256, name, mime, size, person, made, state)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              "issssiiii", (int64_t)platform, a->remote, a->sha256, name, a->mime, a->size, person,
+              clock_machine(), (int64_t)state);
+    if (state == FILE_WANTED)
+        turn_after_commit(f->turn, look, f, NULL);
+    return store_last_id(f->store);
+}
+
+enum files_state files_get(struct files *f, struct pool *pool, int64_t id, struct attachment *ret_file)
+{
+    g_autoptr(query) q =
+        store_query(f->store, "SELECT name, mime, size, sha256, state FROM file WHERE id = ?", "i", id);
+    if (!query_next(q))
+        return FILES_GONE;
+    *ret_file = (struct attachment){ .name = pool_strdup(pool, query_text(q, 0)),
+                                     .mime = pool_strdup(pool, query_text(q, 1)),
+                                     .size = query_int(q, 2),
+                                     .sha256 = pool_strdup(pool, query_text(q, 3)) };
+    switch ((enum file_state)query_int(q, 4)) {
+    case FILE_WANTED:
+        return FILES_COMING;
+    case FILE_HERE:
+        return FILES_HERE;
+    case FILE_GONE:
+        return FILES_GONE;
+    }
+    return FILES_GONE;
+}
+
+void files_fetcher(struct files *f, enum platform_id platform, void (*fetch)(void *, int64_t, const char *),
+                   void *self)
+{
+    f->fetchers[platform] = (struct fetcher){ fetch, self };
+}
+
+/* The arrival is over, one way or the other. */
+static void arrival_end(struct arrival *a)
+{
+    g_free(a->sha256);
+    g_free(a->name);
+    a->files->dirty = true;
+    *a = (struct arrival){ .files = a->files };
+}
+
+static struct arrival *arrival_of(struct turn_job *job)
+{
+    return (struct arrival *)((char *)job - G_STRUCT_OFFSET(struct arrival, job));
+}
+
+/* In the turn: the file is here, or will be tried again, or never. */
+static void run(struct turn_job *job)
+{
+    struct arrival *a = arrival_of(job);
+    struct store *store = a->files->store;
+    int64_t now = clock_machine();
+    if (a->sha256) {
+        store_run(store,
+                  "UPDATE file SET state = 1, sha256 = ?, size = ?, mime = ?,"
+                  " name = CASE WHEN name = '' THEN ? ELSE name END WHERE id = ?",
+                  "sissi", a->sha256, (int64_t)a->size, a->type, a->name ? a->name : "", a->id);
+        return;
+    }
+    int64_t tries = store_int(store, 0, "SELECT tries FROM file WHERE id = ?", "i", a->id);
+    store_run(store,
+              "UPDATE file SET tries = tries + 1, not_before = ?2,"
+              " state = CASE WHEN ?3 OR made < ?4 THEN 2 ELSE 0 END WHERE id = ?1",
+              "iiii", a->id, now + MIN((int64_t)1 << MIN(tries, 20), RETRY_MAX_SECONDS), (int64_t)a->gone,
+              now - GIVE_UP_SECONDS);
+}
+
+/* After the turn. What could not be recorded is still wanted and fetched again. */
+static void done(struct turn_job *job, enum turn_end end)
+{
+    struct arrival *a = arrival_of(job);
+    log_info("files.fetched", "file=%" G_GINT64_FORMAT " here=%d gone=%d recorded=%d", a->id,
+             a->sha256 != NULL, a->gone, end == TURN_DURABLE);
+    arrival_end(a);
+}
+
+/* Queues the record of what became of the file. */
+static void record(struct arrival *a)
+{
+    a->job = (struct turn_job){ .run = run, .done = done };
+    turn_add(a->files->turn, &a->job);
+}
+
+/* The bytes lie on the disk, or the disk refused them. */
+static void laid_down(void *data, const char *sha256)
+{
+    struct arrival *a = data;
+    a->sha256 = g_strdup(sha256);
+    record(a);
+}
+
+void files_fetched(struct files *f, int64_t file, bool ok, bool gone, const char *bytes, size_t len,
+                   const char *name, const char *mime)
+{
+    struct arrival *a = NULL;
+    (void)mime; /* never trusted */
+    for (int i = 0; i < FETCHES_MAX; i++)
+        if (f->arrivals[i].id == file)
+            a = &f->arrivals[i];
+    if (!a || a->sha256)
+        BUG("file %" G_GINT64_FORMAT " was not asked for", file);
+    a->gone = gone && !ok;
+    if (!ok) {
+        record(a);
+        return;
+    }
+    a->size = len;
+    a->type = files_type(bytes, len);
+    a->name = clean_name(name);
+    files_write(f, g_memdup2(len ? bytes : "", len ? len : 1), len, laid_down, a);
+}
+
+/* Starts the next fetch of one platform; false when nothing is due. */
+static bool fetch_next(struct files *f, int platform, struct arrival *a)
+{
+    g_autoptr(query) q =
+        store_query(f->store,
+                    "SELECT id, remote FROM file WHERE state = 0 AND platform = ? AND not_before <= ?"
+                    " AND id NOT IN (?, ?) ORDER BY id LIMIT 1",
+                    "iiii", (int64_t)platform, clock_machine(), f->arrivals[0].id, f->arrivals[1].id);
+    G_STATIC_ASSERT(FETCHES_MAX == 2);
+    if (!query_next(q))
+        return false;
+    a->id = query_int(q, 0);
+    g_autofree char *remote = g_strdup(query_text(q, 1));
+    f->fetchers[platform].fetch(f->fetchers[platform].self, a->id, remote);
+    return true;
+}
+
+/* Sets the alarm for the next retry. */
+static void set_alarm(struct files *f)
+{
+    int64_t next =
+        store_int(f->store, 0, "SELECT min(not_before) FROM file WHERE state = 0 AND not_before > ?", "i",
+                  clock_machine());
+    ev_timer_stop(loop_ev(f->loop), &f->alarm);
+    if (next == 0)
+        return;
+    ev_now_update(loop_ev(f->loop));
+    ev_timer_set(&f->alarm, (double)MAX(next - clock_machine(), 1), 0.0);
+    ev_timer_start(loop_ev(f->loop), &f->alarm);
+}
+
+/* Before the loop sleeps: fetches what is wanted. */
+static bool pump(void *data)
+{
+    struct files *f = data;
+    if (!f->started || !f->dirty || loop_stopping(f->loop))
+        return false;
+    f->dirty = false;
+    for (int i = 0; i < FETCHES_MAX; i++)
+        for (int p = 0; p < PLATFORM_COUNT && f->arrivals[i].id == 0; p++)
+            if (f->fetchers[p].fetch)
+                fetch_next(f, p, &f->arrivals[i]);
+    set_alarm(f);
+    return false;
+}
+
+/* libev: a retry is due. */
+static void on_alarm(EV_P_ ev_timer *timer, int events)
+{
+    (void)loop, (void)events;
+    look(timer->data);
+}
+
+struct files *files_new(struct store *store, struct turn *turn, struct loop *loop, const char *dir,
+                        GError **error)
+{
+    if (!files_prepare(dir, error))
+        return NULL;
+    struct files *f = g_new0(struct files, 1);
+    f->store = store;
+    f->turn = turn;
+    f->loop = loop;
+    f->dir = g_strdup(dir);
+    for (int i = 0; i < FETCHES_MAX; i++)
+        f->arrivals[i].files = f;
+    ev_timer_init(&f->alarm, on_alarm, 0.0, 0.0);
+    f->alarm.data = f;
+    if (loop)
+        loop_before_sleep(loop, pump, f);
+    return f;
+}
+
+void files_free(struct files *f)
+{
+    if (!f)
+        return;
+    if (f->loop)
+        ev_timer_stop(loop_ev(f->loop), &f->alarm);
+    for (int i = 0; i < FETCHES_MAX; i++)
+        arrival_end(&f->arrivals[i]);
+    g_free(f->dir);
+    g_free(f);
+}
+
+void files_start(struct files *f)
+{
+    f->started = f->dirty = true;
+}
+
+const char *files_path(struct files *f, struct pool *pool, const char *sha256)
+{
+    bool is_one = sha256 && strlen(sha256) == 64 && strspn(sha256, "0123456789abcdef") == 64;
+    return is_one ? pool_printf(pool, "%s/%.2s/%s", f->dir, sha256, sha256)
+                  : pool_printf(pool, "%s/none", f->dir);
+}
