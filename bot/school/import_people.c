@@ -206,8 +206,9 @@ static void bind_wecom(struct people *people, int64_t person, int64_t member, co
     struct importing *im = people->im;
     if (!row->wecom)
         return;
-    int64_t owner = store_int(im->store, 0, "SELECT person FROM account WHERE platform = ? AND name = ?",
-                              "is", (int64_t)PLATFORM_WECOM, row->wecom);
+    int64_t owner =
+        store_int(im->store, 0, "SELECT person FROM account WHERE platform = 2 AND name = ? COLLATE NOCASE",
+                  "s", row->wecom);
     if (owner && owner != person)
         faults_add(im->doubts, AT(people, row, wecom),
                    "the account is bound to somebody else; left as it is");

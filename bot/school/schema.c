@@ -23,6 +23,8 @@ const char *const school_schema[] = {
     "  UNIQUE (platform, name)"
     ") STRICT;"
     "CREATE INDEX account_person ON account(person);"
+    "CREATE INDEX account_wecom ON account(name COLLATE NOCASE) WHERE platform = 2;" /* userids have no case
+                                                                                      */
 
     "CREATE TABLE class ("
     "  id INTEGER PRIMARY KEY,"
@@ -117,7 +119,7 @@ const char *const school_schema[] = {
     "CREATE TABLE theme ("
     "  id INTEGER PRIMARY KEY,"
     "  class INTEGER NOT NULL REFERENCES class(id),"
-    "  position INTEGER NOT NULL,"  /* in the syllabus, from 1 */
+    "  position INTEGER NOT NULL," /* in the syllabus, from 1 */
     "  title TEXT NOT NULL,"
     "  outline TEXT, mode TEXT, assessment TEXT,"
     "  UNIQUE (class, title)"
