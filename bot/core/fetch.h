@@ -48,8 +48,8 @@ void fetch_free(struct fetch *); /* running requests end without their callback 
  * call. */
 void fetch_start(struct fetch *, const struct fetch_request *);
 
-/* How many are running now. At most FETCH_MAX go to one host at once; more would wait inside curl with their time
- * already running, so callers keep queues of their own. */
+/* How many are running now. At most FETCH_MAX go to one host at once; more would wait inside curl with their
+ * time already running, so callers keep queues of their own. */
 enum { FETCH_MAX = 16 };
 int fetch_running(const struct fetch *);
 
