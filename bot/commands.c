@@ -1,0 +1,231 @@
+#include "bot/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/control.h"
+#include "bot/core/faults.h"
+
+enum { DONE = 0, FAILED = 1, MISUSED = 2, LOCK_TRIES = 20, LOCK_WAIT_MS = 500 };
+
+struct entry;
+
+struct call {
+    const struct command_host *host;
+    const struct entry *entry;
+    char *config_file;
+    gboolean renew;
+    char **rest; /* words that are no options */
+};
+
+/* One command: how it is called, what it does. */
+struct entry {
+    const char *name, *arguments, *summary;
+    int least, most; /* words it takes; -1: any number */
+    bool renews;
+    int (*run)(struct call *);
+};
+
+/* The configuration, or NULL with its faults on stderr. */
+static struct config *read_config(const char *file)
+{
+    g_autoptr(GPtrArray) faults = faults_new();
+    struct config *config = config_read(file, faults);
+    for (guint i = 0; i < faults->len; i++)
+        fprintf(stderr, "%s\n", (char *)faults->pdata[i]);
+    return config;
+}
+
+/* Works on the store itself, because no server has it. */
+static int run_alone(struct call *call, struct config *config, int argc, char **argv, GString *out,
+                     GString *err)
+{
+    g_autofree char *error = NULL;
+    struct school *school = call->host->open(config, &error);
+    if (!school) {
+        g_string_append_printf(err, "%s\n", error);
+        return FAILED;
+    }
+    struct command_place place = { school, config };
+    g_autofree char *cwd = g_get_current_dir();
+    int exit = FAILED;
+    if (store_begin(school->store))
+        exit = command_execute(&place, cwd, argc, argv, out, err);
+    if (!store_commit(school->store)) {
+        g_string_truncate(out, 0);
+        g_string_assign(err, "the store refused it; nothing was changed\n");
+        exit = FAILED;
+    }
+    call->host->close(school);
+    return exit;
+}
+
+/* Has a command that needs the store done: by itself when nobody holds data_dir, else by the server that
+ * does. */
+static int run_stored(struct call *call, int argc, char **argv)
+{
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    g_autoptr(GString) out = g_string_new(NULL), err = g_string_new(NULL);
+    int exit = -1;
+    for (int try = 0; exit < 0 && try < LOCK_TRIES; try++) {
+        g_autofree char *error = NULL;
+        int lock = control_lock(config->data_dir, try ? LOCK_WAIT_MS : 0, &error);
+        if (lock >= 0) {
+            exit = run_alone(call, config, argc, argv, out, err);
+            close(lock);
+        } else if (error) {
+            g_string_append_printf(err, "%s\n", error);
+            exit = FAILED;
+        } else {
+            exit = control_call(config->data_dir, argc, argv, out, err);
+        }
+    }
+    if (exit < 0) {
+        g_string_append_printf(err, "%s is in use, and whoever uses it does not answer\n", config->data_dir);
+        exit = FAILED;
+    }
+    config_free(config);
+    fwrite(out->str, 1, out->len, stdout);
+    fwrite(err->str, 1, err->len, stderr);
+    return fflush(stdout) == 0 ? exit : FAILED;
+}
+
+/* Passes the words on, with the options that concern the work. */
+static int run_words(struct call *call)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_ptr_array_add(words, (char *)call->entry->name);
+    if (call->renew)
+        g_ptr_array_add(words, (char *)"--renew");
+    for (char **word = call->rest; word && *word; word++)
+        g_ptr_array_add(words, *word);
+    return run_stored(call, (int)words->len, (char **)words->pdata);
+}
+
+static int run_serve(struct call *call)
+{
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    int exit = call->host->serve(config);
+    config_free(config);
+    return exit;
+}
+
+static int run_check(struct call *call)
+{
+    return command_check(call->config_file, call->rest);
+}
+
+static int run_version(struct call *call)
+{
+    (void)call;
+    printf("banzhang %s\n", BANZHANG_VERSION);
+    return DONE;
+}
+
+static const struct entry entries[] = {
+    { "serve", "", "run the server", 0, 0, false, run_serve },
+    { "check", "[FILE.yaml…]", "validate configuration, classes, forms, schemes, locales", 0, -1, false,
+      run_check },
+    { "import", "FILE.yaml…", "create or update classes with roster and timetable", 1, -1, false, run_words },
+    { "invites", "CLASS", "print the join codes of people not yet bound, as CSV", 1, 1, true, run_words },
+    { "version", "", "print the version", 0, 0, false, run_version },
+};
+
+/* What there is, for --help and for those who typed nothing. */
+static void print_usage(FILE *to)
+{
+    fputs("Usage: banzhang COMMAND [-c FILE]\n\n", to);
+    for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
+        fprintf(to, "  %-8s %-14s %s\n", entries[i].name, entries[i].arguments, entries[i].summary);
+    fputs("\nThe configuration is config/banzhang.yaml unless -c names another.\n"
+          "`banzhang COMMAND --help` says more about one.\n",
+          to);
+}
+
+static const struct entry *find_entry(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
+        if (!strcmp(entries[i].name, name))
+            return &entries[i];
+    return NULL;
+}
+
+/* Says that there is no such command, and which one may have been meant. */
+static int unknown(const char *name)
+{
+    const char *names[G_N_ELEMENTS(entries) + 1] = { NULL };
+    for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
+        names[i] = entries[i].name;
+    const char *nearest = faults_nearest(name, names);
+    if (nearest)
+        fprintf(stderr, "there is no command \"%s\"; did you mean \"%s\"?\n", name, nearest);
+    else
+        fprintf(stderr, "there is no command \"%s\"; see banzhang --help\n", name);
+    return MISUSED;
+}
+
+/* Reads the options of a command; -1 to go on, else the exit code. */
+static int read_options(struct call *call, int argc, char **argv)
+{
+    gboolean help = FALSE;
+    const GOptionEntry options[] = {
+        { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "say this", NULL },
+        { "config", 'c', 0, G_OPTION_ARG_FILENAME, &call->config_file, "the configuration", "FILE" },
+        { "renew", 0, call->entry->renews ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->renew,
+          "take the codes back and make new ones", NULL },
+        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &call->rest, "", call->entry->arguments },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    g_autoptr(GError) error = NULL;
+    GOptionContext *context = g_option_context_new(call->entry->arguments);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_set_summary(context, call->entry->summary);
+    g_option_context_add_main_entries(context, options, NULL);
+    bool read = g_option_context_parse(context, &argc, &argv, &error);
+    g_autofree char *text = read && help ? g_option_context_get_help(context, TRUE, NULL) : NULL;
+    g_option_context_free(context);
+    int words = call->rest ? (int)g_strv_length(call->rest) : 0;
+    if (!read)
+        fprintf(stderr, "%s\n", error->message);
+    else if (help)
+        fputs(text, stdout);
+    else if (words < call->entry->least || (call->entry->most >= 0 && words > call->entry->most) ||
+             (call->renew && !call->entry->renews))
+        fprintf(stderr, "usage: banzhang %s %s [-c FILE]\n", call->entry->name, call->entry->arguments);
+    else
+        return -1;
+    return read && help ? DONE : MISUSED;
+}
+
+int commands_main(const struct command_host *host, int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+        print_usage(stdout);
+        return DONE;
+    }
+    if (!*name) {
+        print_usage(stderr);
+        return MISUSED;
+    }
+    if (!strcmp(name, "--version"))
+        name = "version";
+    struct call call = { .host = host, .entry = find_entry(name) };
+    if (!call.entry)
+        return unknown(name);
+    g_autofree char *program = g_strdup_printf("banzhang %s", name);
+    g_set_prgname(program);
+    int exit = read_options(&call, argc - 1, argv + 1);
+    if (!call.config_file)
+        call.config_file = g_strdup("config/banzhang.yaml");
+    if (exit < 0)
+        exit = call.entry->run(&call);
+    g_free(call.config_file);
+    g_strfreev(call.rest);
+    return exit;
+}

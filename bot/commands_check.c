@@ -1,0 +1,132 @@
+#include "bot/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bot/core/faults.h"
+#include "bot/core/locale.h"
+#include "bot/core/yaml.h"
+#include "bot/school/class_file.h"
+#include "bot/school/form_file.h"
+
+struct checking {
+    const char *share_dir;
+    GPtrArray *faults;
+    int files;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Calls fn for each *.yaml of a folder under share_dir/config, in the order of their names. */
+static void each_preset(struct checking *c, const char *folder,
+                        void (*fn)(struct checking *, const char *path))
+{
+    g_autofree char *where = g_build_filename(c->share_dir, "config", folder, NULL);
+    GDir *dir = g_dir_open(where, 0, NULL);
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+    while (dir && (name = g_dir_read_name(dir)))
+        if (g_str_has_suffix(name, ".yaml"))
+            g_ptr_array_add(paths, g_build_filename(where, name, NULL));
+    if (dir)
+        g_dir_close(dir);
+    g_ptr_array_sort(paths, by_name);
+    for (guint i = 0; i < paths->len; i++) {
+        c->files++;
+        fn(c, paths->pdata[i]);
+    }
+}
+
+static void check_form(struct checking *c, const char *path)
+{
+    static const char *const languages[] = { "zh-CN", "en", NULL };
+    form_file_free(form_file_read(path, languages, c->faults));
+}
+
+static void check_scheme(struct checking *c, const char *path)
+{
+    g_autoptr(yaml_root) root = yaml_read(path, c->faults);
+    if (root)
+        yaml_need(yaml_top(root), "id");
+}
+
+/* A year's holidays: names with days from and to, and the weekend days that are worked instead. */
+static void check_holidays(struct checking *c, const char *path)
+{
+    static const char *const keys[] = { "year", "holidays", "workdays", NULL };
+    static const char *const holiday_keys[] = { "name", "from", "to", NULL };
+    g_autoptr(yaml_root) root = yaml_read(path, c->faults);
+    if (!root)
+        return;
+    const struct yaml *top = yaml_top(root), *holidays = yaml_list(top, "holidays");
+    yaml_allow(top, keys);
+    yaml_need(top, "year");
+    yaml_int(top, "year", 0, 1990, 2199);
+    for (size_t i = 0; i < yaml_count(holidays); i++) {
+        const struct yaml *holiday = yaml_at(holidays, i);
+        if (yaml_kind(holiday) != YAML_MAP) {
+            yaml_fault(holiday, "a holiday is a map of name, from and to");
+            continue;
+        }
+        yaml_allow(holiday, holiday_keys);
+        yaml_need(holiday, "name");
+        const char *from = yaml_need(holiday, "from") ? yaml_date(holiday, "from", NULL) : NULL;
+        const char *to = yaml_need(holiday, "to") ? yaml_date(holiday, "to", NULL) : NULL;
+        if (from && to && strcmp(from, to) > 0)
+            yaml_fault(yaml_get(holiday, "to"), "ends before it begins");
+    }
+    yaml_list(top, "workdays");
+}
+
+static void check_class(struct checking *c, const char *path, const struct class_defaults *defaults)
+{
+    g_autoptr(GPtrArray) doubts = faults_new();
+    c->files++;
+    class_file_free(class_file_read(path, defaults, c->faults, doubts));
+}
+
+/* Puts line 1, column 1 where a fault says none, so that every line has the same form. */
+static char *with_place(const char *fault)
+{
+    if (g_regex_match_simple("^[^:]+:[0-9]+:[0-9]+: ", fault, 0, 0))
+        return g_strdup(fault);
+    const char *colon = strchr(fault, ':');
+    if (!colon)
+        return g_strdup_printf("-:1:1: %s", fault);
+    const char *rest = colon + 1;
+    guint64 line = g_ascii_isdigit(*rest) ? g_ascii_strtoull(rest, (char **)&rest, 10) : 1;
+    while (*rest == ':' || *rest == ' ')
+        rest++;
+    return g_strdup_printf("%.*s:%" G_GUINT64_FORMAT ":1: %s", (int)(colon - fault), fault, line, rest);
+}
+
+int command_check(const char *config_file, char *const *class_files)
+{
+    g_autoptr(GPtrArray) faults = faults_new();
+    struct config *config = config_read(config_file, faults);
+    struct checking c = { config ? config->share_dir : config_share_default(), faults, 1 };
+    struct class_defaults defaults = { config ? config->zone : "Asia/Shanghai",
+                                       config ? config->locale : "zh-CN", c.share_dir };
+    for (guint i = 0; config && i < config->classes->len; i++)
+        check_class(&c, config->classes->pdata[i], &defaults);
+    for (; class_files && *class_files; class_files++)
+        check_class(&c, *class_files, &defaults);
+    each_preset(&c, "forms", check_form);
+    each_preset(&c, "schemes", check_scheme);
+    each_preset(&c, "holidays", check_holidays);
+    g_autofree char *locales = g_build_filename(c.share_dir, "locales", NULL);
+    locale_load(locales, faults);
+    for (guint i = 0; i < faults->len; i++) {
+        g_autofree char *line = with_place(faults->pdata[i]);
+        printf("%s\n", line);
+    }
+    if (faults->len)
+        fprintf(stderr, "%u faults\n", faults->len);
+    else
+        fprintf(stderr, "%d files and the locales checked, no fault\n", c.files);
+    config_free(config);
+    return faults->len ? 1 : 0;
+}

@@ -1,0 +1,119 @@
+#include "bot/commands.h"
+
+#include <string.h>
+
+#include "bot/core/faults.h"
+#include "bot/school/import.h"
+#include "bot/school/invite.h"
+#include "bot/school/roles.h"
+
+enum { DONE = 0, FAILED = 1, MISUSED = 2 };
+
+/* Tells the handlers that a class's timetable or people changed. */
+static void class_changed(void *data, int64_t class)
+{
+    const struct command_place *place = data;
+    struct talk talk;
+    struct pool *pool = pool_new();
+    school_forget_classes(place->school);
+    talk_begin(&talk, place->school, pool);
+    school_event(&talk, EVENT_TIMETABLE_CHANGED, class);
+    talk_end(&talk);
+    pool_free(pool);
+}
+
+bool command_import_class(const struct command_place *place, const char *path, GString *out,
+                          GPtrArray *faults)
+{
+    const struct import import = {
+        .store = place->school->store,
+        .defaults = { place->config->zone, place->config->locale, place->config->share_dir },
+        .changed = class_changed,
+        .data = (void *)place,
+    };
+    bool ok = import_class(&import, path, out, faults);
+    school_forget_classes(place->school); /* also after a failure: what was read meanwhile is rolled back */
+    return ok;
+}
+
+/* import FILE.yaml…: each class all or nothing. */
+static int import(const struct command_place *place, const char *cwd, char **files, GString *out,
+                  GString *err)
+{
+    g_autofree char *here = g_get_current_dir();
+    g_autoptr(GPtrArray) faults = faults_new();
+    for (; *files; files++) {
+        g_autofree char *path = g_path_is_absolute(*files) || !strcmp(cwd, here)
+                                    ? g_strdup(*files)
+                                    : g_build_filename(cwd, *files, NULL);
+        guint before = faults->len;
+        command_import_class(place, path, out, faults);
+        if (faults->len > before)
+            g_string_append_printf(err, "%s: not imported, nothing of it was changed:\n", *files);
+        for (guint i = before; i < faults->len; i++)
+            g_string_append_printf(err, "%s\n", (char *)faults->pdata[i]);
+    }
+    return faults->len ? FAILED : DONE;
+}
+
+/* Appends a CSV cell, quoted when it has to be. */
+static void put_cell(GString *out, const char *text, char after)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        g_string_append(out, text);
+    } else {
+        g_string_append_c(out, '"');
+        for (; *text; text++) {
+            if (*text == '"')
+                g_string_append_c(out, '"');
+            g_string_append_c(out, *text);
+        }
+        g_string_append_c(out, '"');
+    }
+    g_string_append_c(out, after);
+}
+
+/* invites CLASS [--renew]: CSV of those whom no account is bound to. */
+static int invites(const struct command_place *place, const char *slug, bool renew, GString *out,
+                   GString *err)
+{
+    struct store *store = place->school->store;
+    int64_t class = store_int(store, 0, "SELECT id FROM class WHERE slug = ?", "s", slug);
+    if (!class) {
+        g_string_append_printf(err, "there is no class \"%s\"\n", slug);
+        return FAILED;
+    }
+    g_string_append(out, "id,name,role,code,link\n");
+    g_autoptr(query) q =
+        store_query(store,
+                    "SELECT m.id, coalesce(m.number, 'm' || m.id), p.name, m.role FROM member m"
+                    " JOIN person p ON p.id = m.person WHERE m.class = ? AND m.left IS NULL"
+                    " AND NOT EXISTS (SELECT 1 FROM account a WHERE a.person = m.person)"
+                    " ORDER BY m.id",
+                    "i", class);
+    while (query_next(q)) {
+        int64_t member = query_int(q, 0);
+        g_autofree char *code = renew ? invite_renew(store, place->school->secret, member)
+                                      : invite_code(store, place->school->secret, member);
+        g_autofree char *link = g_strdup_printf("%s/j/%s", place->school->public_url, code);
+        put_cell(out, query_text(q, 1), ',');
+        put_cell(out, query_text(q, 2), ',');
+        put_cell(out, role_name((int)query_int(q, 3)), ',');
+        put_cell(out, code, ',');
+        put_cell(out, link, '\n');
+    }
+    return DONE;
+}
+
+int command_execute(void *data, const char *cwd, int argc, char **argv, GString *out, GString *err)
+{
+    const struct command_place *place = data;
+    if (argc >= 2 && !strcmp(argv[0], "import"))
+        return import(place, cwd, argv + 1, out, err);
+    if (argc == 2 && !strcmp(argv[0], "invites"))
+        return invites(place, argv[1], false, out, err);
+    if (argc == 3 && !strcmp(argv[0], "invites") && !strcmp(argv[1], "--renew"))
+        return invites(place, argv[2], true, out, err);
+    g_string_append_printf(err, "the server knows no command \"%s\" like that\n", argv[0]);
+    return MISUSED;
+}

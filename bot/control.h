@@ -1,0 +1,32 @@
+/* Who owns data_dir, and how a command of the machine reaches the server that does. The owner holds a lock
+ * file: the server, or a command that works while no server runs. Otherwise a command sends one JSON line
+ * through the socket data_dir/control.sock, {"args":["invites","demo"],"cwd":"/home/a"}, and gets "EXIT OUT
+ * ERR\n", then OUT bytes for its stdout and ERR bytes for its stderr. The socket is for the same user and
+ * root. */
+#ifndef BOT_CONTROL_H
+#define BOT_CONTROL_H
+
+#include <glib.h>
+
+struct control;
+struct loop;
+struct turn;
+
+/* Makes data_dir when it is missing and takes its lock, trying for `wait_ms`; a descriptor to hold (close
+ * gives it up). -1 with *ret_error (yours) NULL when somebody else holds it, else a sentence. */
+int control_lock(const char *data_dir, int wait_ms, char **ret_error);
+
+/* Runs one command inside a job of the turn; gives its exit code. What it says goes out after the commit. */
+typedef int control_run(void *data, const char *cwd, int argc, char **argv, GString *out, GString *err);
+
+/* Listens; NULL and *ret_error (yours) when it cannot. */
+struct control *control_start(struct loop *, struct turn *, const char *data_dir, control_run *, void *data,
+                              char **ret_error);
+
+/* Takes the socket away; commands that wait for a turn are answered by it or not at all. */
+void control_stop(struct control *);
+
+/* Sends a command to the server and collects what it says; its exit code, or -1 when no server answers. */
+int control_call(const char *data_dir, int argc, char **argv, GString *out, GString *err);
+
+#endif
