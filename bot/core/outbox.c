@@ -224,6 +224,8 @@ static int64_t put_part(struct outbox *o, enum platform_id id, const char *chat,
                          .made = clock_machine(),
                          .expires = reply->expires ? reply->expires : at + WORTH_SECONDS,
                          .secret = reply->secret };
+    if (stores && item.lane == LANE_CALLBACK)
+        return 0; /* no button of a page waits for an answer */
     if (stores) {
         if (!item.secret)
             write_row(o, id, &item, ROW_SENT, cause, at);
