@@ -5,6 +5,7 @@
 #include "bot/core/files.h"
 #include "bot/core/inbox.h"
 #include "bot/core/log.h"
+#include "bot/core/loop.h"
 #include "bot/platform/wecom_api.h"
 #include "bot/platform/wecom_crypto.h"
 #include "bot/platform/wecom_decode.h"
@@ -12,9 +13,10 @@
 #include "bot/platform/wecom_send.h"
 #include "bot/platform/wecom_xml.h"
 
-enum { RETRY_S = 2, ROUTES = 2, MEDIA_MS = 120 * 1000 };
+enum { RETRY_S = 2, ROUTES = 2, MEDIA_MS = 120 * 1000, MENU_AGAIN_MS = 60 * 1000 };
 
 struct wecom {
+    struct loop *loop;
     struct wecom_crypto *crypto;
     struct wecom_xml *xml;
     struct wecom_api *api;
@@ -155,7 +157,11 @@ struct wecom *wecom_new(const struct wecom_options *options)
     if (!crypto)
         return NULL;
     struct wecom *w = g_new0(struct wecom, 1);
+    log_hide(options->secret);
+    log_hide(options->token);
+    log_hide(options->encoding_aes_key);
     w->crypto = crypto;
+    w->loop = options->loop;
     w->xml = wecom_xml_new();
     w->inbox = options->inbox;
     w->files = options->files;
@@ -196,17 +202,29 @@ const struct http_route *wecom_routes(struct wecom *w, size_t *ret_count)
     return w->routes;
 }
 
+static void make_menu(void *data);
+
+/* Whoever said no stays with the menu there is; no answer is asked again. */
 static void on_menu(void *data, const struct wecom_result *result)
 {
-    (void)data;
+    struct wecom *w = data;
     log_info("wecom.menu", "made=%s errcode=%" G_GINT64_FORMAT,
              result->judged && result->errcode == 0 ? "yes" : "no", result->errcode);
+    if (!result->judged)
+        loop_later(w->loop, MENU_AGAIN_MS, make_menu, w);
+}
+
+static void make_menu(void *data)
+{
+    struct wecom *w = data;
+    g_autoptr(GString) json = g_string_new(NULL);
+    wecom_menu(json, w->lang);
+    g_autofree char *path = g_strdup_printf("/cgi-bin/menu/create?agentid=%" G_GINT64_FORMAT, w->agent);
+    wecom_api_call(w->api,
+                   &(struct wecom_call){ .path = path, .json = json->str, .done = on_menu, .data = w });
 }
 
 void wecom_start(struct wecom *w)
 {
-    g_autoptr(GString) json = g_string_new(NULL);
-    wecom_menu(json, w->lang);
-    g_autofree char *path = g_strdup_printf("/cgi-bin/menu/create?agentid=%" G_GINT64_FORMAT, w->agent);
-    wecom_api_call(w->api, &(struct wecom_call){ .path = path, .json = json->str, .done = on_menu });
+    make_menu(w);
 }

@@ -12,6 +12,7 @@
 enum {
     EARLY_S = 300,              /* fetched anew this long before it ends */
     REFUSED_MS = 5 * 60 * 1000, /* first wait after a refusal; doubles */
+    STRANGER_MS = 60 * 1000, /* the same when our address is not trusted: trusting it takes WeCom a minute */
     REFUSED_MAX_MS = 60 * 60 * 1000,
     AWAY_MS = 1000, /* first wait after no or a strange answer; doubles */
     AWAY_MAX_MS = 60 * 1000,
@@ -85,12 +86,13 @@ static void hold_off(struct wecom_token *t, int64_t *last, int64_t first, int64_
 }
 
 /* WeCom said no: a person has to look. */
-static void refuse(struct wecom_token *t, const char *what, int64_t errcode)
+static void refuse(struct wecom_token *t, int64_t errcode)
 {
-    hold_off(t, &t->refused, REFUSED_MS, REFUSED_MAX_MS);
+    bool stranger = errcode == 60020;
+    hold_off(t, &t->refused, stranger ? STRANGER_MS : REFUSED_MS, stranger ? REFUSED_MS : REFUSED_MAX_MS);
     log_error("wecom.token_refused", "errcode=%" G_GINT64_FORMAT " wait_ms=%" G_GINT64_FORMAT, errcode,
               t->refused);
-    t->alarm(t->alarm_data, what);
+    t->alarm(t->alarm_data, stranger ? "ip_not_trusted" : "token_refused");
 }
 
 /* Keeps a token that WeCom gave us. */
@@ -117,10 +119,8 @@ static void on_answer(void *data, const struct fetch_answer *a)
         json_int(json, "expires_in", &expires_in);
     if (json && errcode == 0 && token && *token && g_str_is_ascii(token)) {
         take(t, token, expires_in);
-    } else if (said && errcode == 60020) {
-        refuse(t, "ip_not_trusted", errcode);
     } else if (said && errcode != 0 && errcode != -1) {
-        refuse(t, "token_refused", errcode);
+        refuse(t, errcode);
     } else {
         hold_off(t, &t->away, AWAY_MS, AWAY_MAX_MS);
         log_warn("wecom.token_away", "status=%d wait_ms=%" G_GINT64_FORMAT, a->status, t->away);
@@ -180,6 +180,6 @@ void wecom_token_refused(struct wecom_token *t, const char *token)
         return;
     g_clear_pointer(&t->token, g_free);
     if (t->renewed && !t->proven)
-        refuse(t, "token_refused", 40014);
+        refuse(t, 40014);
     t->renewed = true;
 }
