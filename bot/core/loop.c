@@ -22,6 +22,7 @@ struct loop {
     void *hangup_data;
     GThreadPool *workers;
     GAsyncQueue *finished; /* struct piece, back from the workers */
+    GQueue laters;         /* struct later whose time has not come */
     int working;
     bool stopping;
 };
@@ -36,6 +37,8 @@ struct piece {
 
 struct later {
     ev_timer timer;
+    struct loop *loop;
+    GList link;
     void (*fn)(void *);
     void *data;
 };
@@ -146,6 +149,11 @@ void loop_free(struct loop *loop)
     ev_signal_stop(loop->ev, &loop->term); /* a signal belongs to one loop of the process */
     ev_signal_stop(loop->ev, &loop->interrupt);
     ev_signal_stop(loop->ev, &loop->hangup);
+    for (GList *link; (link = g_queue_pop_head_link(&loop->laters));) {
+        struct later *later = link->data;
+        ev_timer_stop(loop->ev, &later->timer);
+        g_free(later);
+    }
     ev_loop_destroy(loop->ev);
     g_array_free(loop->hooks, TRUE);
     g_free(loop);
@@ -175,6 +183,7 @@ static void on_later(struct ev_loop *ev, ev_timer *watcher, int events)
 
     (void)ev;
     (void)events;
+    g_queue_unlink(&later->loop->laters, &later->link);
     later->fn(later->data);
     g_free(later);
 }
@@ -183,8 +192,11 @@ void loop_later(struct loop *loop, int64_t ms, void (*fn)(void *), void *data)
 {
     struct later *later = g_new0(struct later, 1);
 
+    later->loop = loop;
     later->fn = fn;
     later->data = data;
+    later->link.data = later;
+    g_queue_push_tail_link(&loop->laters, &later->link);
     ev_now_update(loop->ev);
     ev_timer_init(&later->timer, on_later, (double)ms / 1000.0, 0.);
     ev_timer_start(loop->ev, &later->timer);

@@ -44,11 +44,12 @@ struct sending {
     bool robot, card;
     bool nothing_new; /* an edit that takes away buttons and leaves the text as it was */
     const char *media_type, *retired_word;
+    struct loading *loading;
 };
 
 /* A file being read on a worker, which sees nothing else. */
 struct loading {
-    struct sending *sending;
+    struct sending *sending; /* NULL: forgotten meanwhile */
     char *path;
     char *bytes;
     size_t len;
@@ -247,8 +248,13 @@ static void on_loaded(void *data)
 {
     g_autofree struct loading *l = data;
     struct sending *g = l->sending;
-    const struct attachment *file = &g->delivery->reply.files[0];
     g_free(l->path);
+    if (!g) {
+        g_free(l->bytes);
+        return;
+    }
+    const struct attachment *file = &g->delivery->reply.files[0];
+    g->loading = NULL;
     if (!l->bytes || l->len < MEDIA_MIN || l->len > FILES_MAX_BYTES) {
         log_error("wecom.file", "id=%" G_GINT64_FORMAT " bytes=%zu", g->delivery->id, l->len);
         g_free(l->bytes);
@@ -280,7 +286,7 @@ static void send_file(struct sending *g)
         loop_later(g->owner->loop, 0, report_invalid, g);
         return;
     }
-    struct loading *l = g_new0(struct loading, 1);
+    struct loading *l = g->loading = g_new0(struct loading, 1);
     l->sending = g;
     l->path = g_strdup(files_path(g->owner->files, g->pool, sha256));
     loop_work(g->owner->loop, load, on_loaded, l);
@@ -360,6 +366,8 @@ void wecom_send_free(struct wecom_send *s)
     GList *link;
     while ((link = g_queue_pop_head_link(&s->under_way))) {
         struct sending *g = link->data;
+        if (g->loading)
+            g->loading->sending = NULL;
         pool_free(g->pool);
         g_free(g);
     }
