@@ -130,6 +130,7 @@ void outbox_free(struct outbox *o)
     if (o->loop)
         ev_timer_stop(loop_ev(o->loop), &o->alarm);
     g_ptr_array_free(o->said, TRUE);
+    g_free(o->time_text);
     pool_free(o->pool);
     g_free(o);
 }
@@ -137,6 +138,7 @@ void outbox_free(struct outbox *o)
 void outbox_set_zone(struct outbox *o, GTimeZone *zone)
 {
     o->zone = zone;
+    g_clear_pointer(&o->time_text, g_free);
 }
 
 void outbox_platform(struct outbox *o, struct platform *platform)

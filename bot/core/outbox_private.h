@@ -127,6 +127,8 @@ struct outbox {
     struct turn *turn;
     struct loop *loop;
     GTimeZone *zone;
+    char *time_text; /* of time_at, as pages see it */
+    int64_t time_at;
     int64_t next_id;
     bool started, held, dirty;
     struct channel *channels[PLATFORM_COUNT];

@@ -99,13 +99,17 @@ void reply_files(struct pool *pool, const char *json, struct reply *reply)
     }
 }
 
-/* Appends ,"at":"2026-03-02T08:40:00+08:00". */
+/* Appends ,"at":"2026-03-02T08:40:00+08:00". Most messages are of the second of the one before. */
 static void put_time(struct outbox *o, GString *into, int64_t at)
 {
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(at);
-    g_autoptr(GDateTime) here = utc && o->zone ? g_date_time_to_timezone(utc, o->zone) : NULL;
-    g_autofree char *text = utc ? g_date_time_format_iso8601(here ? here : utc) : NULL;
-    put_field(into, ",\"at\":", text);
+    if (!o->time_text || o->time_at != at) {
+        g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(at);
+        g_autoptr(GDateTime) here = utc && o->zone ? g_date_time_to_timezone(utc, o->zone) : NULL;
+        g_free(o->time_text);
+        o->time_text = utc ? g_date_time_format_iso8601(here ? here : utc) : g_strdup("");
+        o->time_at = at;
+    }
+    put_field(into, ",\"at\":", o->time_text);
 }
 
 /* Appends a message as pages see it. */
