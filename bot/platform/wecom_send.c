@@ -14,7 +14,7 @@
 /* A member sees at most 30 messages a minute and never learns of the rest; a card that WeCom would not have
  * costs one more. A robot takes 20. */
 enum { MEMBER_BURST = 14, MEMBER_PER_MINUTE = 28, ROBOT_PER_MINUTE = 18 };
-enum { IMAGE_MAX = 10 << 20, MEDIA_MIN = 6, UPLOAD_MS = 120 * 1000 };
+enum { IMAGE_MAX = 10 << 20, MEDIA_MIN = 6, PARTS_MAX = 16, UPLOAD_MS = 120 * 1000 };
 
 /* The platform's name for a message is "card:CODE#SUM" or "#SUM": the response code that can still change the
  * card, and a sum of the text, which tells an edit that only takes the buttons away from one that has
@@ -41,6 +41,9 @@ struct sending {
     struct pool *pool;
     struct wecom_address address;
     GList link;
+    struct reply parts[PARTS_MAX]; /* one, but for what was said while no server knew how to cut it */
+    const struct reply *part;      /* the one under way */
+    size_t parts_left;             /* behind it */
     bool robot, card;
     bool nothing_new; /* an edit that takes away buttons and leaves the text as it was */
     const char *media_type, *retired_word;
@@ -82,12 +85,20 @@ static size_t split(struct platform *platform, struct pool *pool, const struct r
     return wecom_card_split(s->show, pool, reply, ret_parts, max);
 }
 
-/* The one end of every delivery. */
+static void send_part(struct sending *g);
+
+/* The one end of every delivery, and of every part of it. */
 static void report(struct sending *g, enum outcome outcome, const struct outcome_detail *detail)
 {
     struct wecom_send *s = g->owner;
     struct delivery *d = g->delivery;
     struct outcome_detail copy = *detail;
+    if (outcome == OUTCOME_SENT && g->parts_left > 0) {
+        g->part++;
+        g->parts_left--;
+        send_part(g);
+        return;
+    }
     if (g->robot)
         copy.everybody = false; /* a robot's limits are its own */
     g_queue_unlink(&s->under_way, &g->link);
@@ -110,7 +121,7 @@ static void on_sent(void *data, const struct wecom_result *result);
 
 static guint text_sum(const struct sending *g)
 {
-    return g_str_hash(g->delivery->reply.text);
+    return g_str_hash(g->part->text);
 }
 
 /* Posts one body to WeCom. */
@@ -125,13 +136,11 @@ static void post(struct sending *g, const char *path, GString *json,
 /* The reply as a card, or as text; also when WeCom would not have the card. */
 static void send_message(struct sending *g)
 {
-    const struct reply *reply = &g->delivery->reply;
     g_autoptr(GString) json = g_string_new(NULL);
-    g->card = g->card && reply->button_count > 0 && g->owner->show != WECOM_SHOW_TEXT;
     if (g->card) {
-        wecom_card_buttons(json, &g->address, g->pool, reply);
+        wecom_card_buttons(json, &g->address, g->pool, g->part);
     } else {
-        const char *text = wecom_card_numbered(g->pool, reply);
+        const char *text = wecom_card_numbered(g->pool, g->part);
         outbox_split_text(g->pool, text, WECOM_TEXT_BYTES, text_bytes, &text, 1);
         wecom_card_text(json, &g->address, text);
     }
@@ -160,7 +169,7 @@ static void on_sent(void *data, const struct wecom_result *result)
 static void send_robot(struct sending *g, const char *key)
 {
     g_autoptr(GString) json = g_string_new("{\"msgtype\":\"text\",\"text\":{\"content\":");
-    const char *text = g->delivery->reply.text;
+    const char *text = g->part->text;
     outbox_split_text(g->pool, text, WECOM_TEXT_BYTES, text_bytes, &text, 1);
     json_put(json, text);
     g_string_append(json, "}}");
@@ -181,11 +190,11 @@ static void retire_card(struct sending *g, const char *code, const char *word,
 /* The answer to a press is a word on the pressed card. A press on nothing of ours needs none. */
 static void answer_press(struct sending *g)
 {
-    const struct reply *reply = &g->delivery->reply;
-    if (!reply->callback)
+    const char *code = g->part->callback;
+    if (!code)
         loop_later(g->owner->loop, 0, report_nothing, g);
     else
-        retire_card(g, reply->callback, *reply->text ? reply->text : g->retired_word, on_sent);
+        retire_card(g, code, *g->part->text ? g->part->text : g->retired_word, on_sent);
 }
 
 /* After the buttons of the old card ended, or were found to be spent or too old for that. */
@@ -253,7 +262,7 @@ static void on_loaded(void *data)
         g_free(l->bytes);
         return;
     }
-    const struct attachment *file = &g->delivery->reply.files[0];
+    const struct attachment *file = &g->part->files[0];
     g->loading = NULL;
     if (!l->bytes || l->len < MEDIA_MIN || l->len > FILES_MAX_BYTES) {
         log_error("wecom.file", "id=%" G_GINT64_FORMAT " bytes=%zu", g->delivery->id, l->len);
@@ -281,7 +290,7 @@ static void on_loaded(void *data)
 
 static void send_file(struct sending *g)
 {
-    const char *sha256 = g->delivery->reply.files[0].sha256;
+    const char *sha256 = g->part->files[0].sha256;
     if (!sha256) {
         loop_later(g->owner->loop, 0, report_invalid, g);
         return;
@@ -292,7 +301,45 @@ static void send_file(struct sending *g)
     loop_work(g->owner->loop, load, on_loaded, l);
 }
 
-/* Chooses the way of a delivery. */
+/* Chooses the way of one part. */
+static void send_part(struct sending *g)
+{
+    struct wecom_send *s = g->owner;
+    struct delivery *d = g->delivery;
+    bool empty = !*g->part->text;
+    g_autofree char *key = g->robot ? wecom_send_robot_key(d->chat) : NULL;
+    g->card = g->part->button_count > 0 && s->show != WECOM_SHOW_TEXT;
+    if (g->robot ? !key || empty : !wecom_send_valid_member(d->chat))
+        loop_later(s->loop, 0, report_invalid, g);
+    else if (g->robot)
+        send_robot(g, key);
+    else if (g->part->lane == LANE_CALLBACK)
+        answer_press(g);
+    else if (g->part->edits && d->edits_ref && !empty)
+        edit(g);
+    else if (g->part->file_count > 0)
+        send_file(g);
+    else if (empty && !g->card)
+        loop_later(s->loop, 0, report_nothing, g);
+    else
+        send_message(g);
+}
+
+/* Cuts what nobody has cut yet. What has been cut must not be cut again: with numbers and a card, that would
+ * give the numbers twice. */
+static void take_parts(struct sending *g)
+{
+    const struct reply *r = &g->delivery->reply;
+    bool mixed = r->file_count > 1 || (r->file_count == 1 && (*r->text || r->button_count)) ||
+                 (r->button_count > 0 && g->owner->show == WECOM_SHOW_TEXT);
+    size_t count = 1;
+    g->parts[0] = *r;
+    if (r->lane != LANE_CALLBACK && (mixed || strlen(r->text) > WECOM_TEXT_BYTES))
+        count = wecom_card_split(g->owner->show, g->pool, r, g->parts, PARTS_MAX);
+    g->part = g->parts;
+    g->parts_left = count - 1;
+}
+
 static void begin(struct platform *platform, struct delivery *d)
 {
     struct wecom_send *s = platform->self;
@@ -303,7 +350,6 @@ static void begin(struct platform *platform, struct delivery *d)
     g->pool = pool_new();
     if (!d->reply.text)
         d->reply.text = "";
-    g->card = d->reply.button_count > 0;
     g->retired_word = locale_text(g->pool, s->lang, "wecom.pressed", NULL);
     g->robot = d->reply.lane == LANE_ROBOT;
     g->address = (struct wecom_address){
@@ -312,23 +358,9 @@ static void begin(struct platform *platform, struct delivery *d)
         .lane = d->reply.lane,
         .task = pool_printf(g->pool, WECOM_TASK_PREFIX "%" G_GINT64_FORMAT "-%s", d->id, s->boot),
     };
+    take_parts(g);
     g_queue_push_tail_link(&s->under_way, &g->link);
-    g_autofree char *key = g->robot ? wecom_send_robot_key(d->chat) : NULL;
-    bool empty = !*d->reply.text;
-    if (g->robot ? !key || empty : !wecom_send_valid_member(d->chat))
-        loop_later(s->loop, 0, report_invalid, g);
-    else if (g->robot)
-        send_robot(g, key);
-    else if (d->reply.lane == LANE_CALLBACK)
-        answer_press(g);
-    else if (d->edits_ref && !empty)
-        edit(g);
-    else if (d->reply.file_count > 0)
-        send_file(g);
-    else if (empty && !g->card)
-        loop_later(s->loop, 0, report_nothing, g);
-    else
-        send_message(g);
+    send_part(g);
 }
 
 struct wecom_send *wecom_send_new(const struct wecom_options *options, struct wecom_api *api)
