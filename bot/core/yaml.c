@@ -69,6 +69,9 @@ static struct yaml *parse_scalar(struct yaml_root *root, struct fy_event *event)
     const char *text = event->scalar.value ? fy_token_get_text(event->scalar.value, &len) : NULL;
     node->text = text ? g_strndup(text, len) : g_strdup("");
     node->quoted = event->scalar.value && fy_token_scalar_style(event->scalar.value) != FYSS_PLAIN;
+    enum fy_scalar_style style = node->quoted ? fy_token_scalar_style(event->scalar.value) : FYSS_PLAIN;
+    if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
+        node->column--; /* the library points behind the quotation mark */
     node->null = !node->quoted && (!*node->text || !strcmp(node->text, "~") || !strcmp(node->text, "null"));
     if (event->scalar.anchor || event->scalar.tag)
         yaml_fault(node, "anchors and tags are not read here");

@@ -75,6 +75,19 @@ static struct known *by_name(const struct people *people, const struct roster_ro
     return NULL;
 }
 
+/* True when the file has this person of the class in a row of its own, under another number. */
+static bool has_own_row(const struct people *people, const struct known *known)
+{
+    const GPtrArray *rows = people->im->file->people;
+    for (guint i = 0; i < rows->len; i++) {
+        const struct roster_row *row = rows->pdata[i];
+        if (row->role == known->role && !strcmp(row->name, known->name) &&
+            g_strcmp0(row->number, known->number) != 0)
+            return true;
+    }
+    return false;
+}
+
 #define AT(people, row, which) (people)->im->file->roster_path, (row)->line, (row)->which##_column
 
 static void rename_person(struct people *people, int64_t person, const char *from,
@@ -118,8 +131,7 @@ static int64_t person_by_number(struct people *people, const struct roster_row *
     if (!known)
         return 0;
     if (strcmp(known->name, row->name) != 0) {
-        const struct known *namesake = by_name(people, row, false);
-        if (namesake || (row->phone && known->phone)) {
+        if (by_name(people, row, false) || has_own_row(people, known) || (row->phone && known->phone)) {
             faults_add(
                 im->faults, AT(people, row, number),
                 "number %s is that of %s in the class; to give it to %s, renumber with telephone numbers",
