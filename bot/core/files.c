@@ -43,6 +43,8 @@ struct files {
     struct arrival arrivals[FETCHES_MAX];
     ev_timer alarm;
     bool started, dirty;
+    int writing;  /* pieces on workers */
+    bool closing; /* the last of them frees */
 };
 
 static const char *const schema[] = {
@@ -90,9 +92,14 @@ static void write_work(void *data)
 static void write_done(void *data)
 {
     struct writing *w = data;
+    struct files *f = w->files;
+    f->writing--;
     if (!w->sha256)
         log_error("files.disk_refused", "bytes=%zu", w->len);
-    w->done(w->data, w->sha256);
+    if (!f->closing)
+        w->done(w->data, w->sha256);
+    else if (f->writing == 0)
+        files_free(f);
     g_free(w->bytes);
     g_free(w->sha256);
     g_free(w);
@@ -102,6 +109,7 @@ void files_write(struct files *f, char *bytes, size_t len, void (*done)(void *, 
 {
     struct writing *w = g_new0(struct writing, 1);
     *w = (struct writing){ .files = f, .bytes = bytes, .len = len, .done = done, .data = data };
+    f->writing++;
     loop_work(f->loop, write_work, write_done, w);
 }
 
@@ -319,6 +327,9 @@ struct files *files_new(struct store *store, struct turn *turn, struct loop *loo
 void files_free(struct files *f)
 {
     if (!f)
+        return;
+    f->closing = true;
+    if (f->writing > 0)
         return;
     if (f->loop)
         ev_timer_stop(loop_ev(f->loop), &f->alarm);

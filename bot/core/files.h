@@ -23,7 +23,7 @@ bool files_migrate(struct store *, GError **error);
 /* Makes `dir` if need be and removes what a crash left unfinished there; NULL and *error when the disk
  * refuses. */
 struct files *files_new(struct store *, struct turn *, struct loop *, const char *dir, GError **error);
-void files_free(struct files *);
+void files_free(struct files *); /* what is being written ends without its callback; before loop_free */
 
 /* Writes bytes on a worker; done(data, sha256 or NULL when the disk refused) on the loop. Takes `bytes`
  * (g_malloc). */

@@ -333,15 +333,22 @@ static void count_dead(void *data)
     o->dead = store_int(o->store, o->dead, "SELECT count(*) FROM outbox WHERE state = 2", "");
 }
 
-int outbox_prune(struct outbox *o, int64_t age, int limit)
+int outbox_prune(struct outbox *o, int64_t age, int64_t web_age, int limit)
 {
+    int64_t now = clock_machine(), from = o->pruned;
+    int64_t last =
+        store_int(o->store, 0, "SELECT max(id) FROM (SELECT id FROM outbox WHERE id > ? ORDER BY id LIMIT ?)",
+                  "ii", from, (int64_t)limit);
+    int64_t made = store_int(o->store, now, "SELECT made FROM outbox WHERE id = ?", "i", last);
+
     /* The newest row stays whatever its age: the ids go on from it. */
     store_run(o->store,
-              "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT ?) AND state <> 0 AND "
-              "made < ?"
-              " AND id < (SELECT max(id) FROM outbox)",
-              "ii", (int64_t)limit, clock_machine() - age);
+              "DELETE FROM outbox WHERE id > ? AND id <= ? AND state <> 0"
+              " AND made < CASE platform WHEN 0 THEN ? ELSE ? END AND id < (SELECT max(id) FROM outbox)",
+              "iiii", from, last, now - web_age, now - age);
     int gone = (int)store_changes(o->store);
+    /* What is kept among these must not be looked at each time; behind the first young one all are young. */
+    o->pruned = made < now - MIN(age, web_age) ? last : 0;
     if (gone > 0)
         turn_after_commit(o->turn, count_dead, o, NULL);
     return gone;

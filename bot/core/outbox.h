@@ -117,8 +117,10 @@ int64_t outbox_waiting(struct outbox *);
 void outbox_hold(struct outbox *);
 bool outbox_idle(void *outbox);
 
-/* Forgets sent and dead rows older than this many machine-clock seconds, at most `limit` rows. */
-int outbox_prune(struct outbox *, int64_t age, int limit);
+/* Inside a job: forgets sent and dead rows older than so many seconds of the machine clock (those of the web
+ * have an age of their own); looks at `limit` rows, the next call at those behind them. Gives how many are
+ * gone. */
+int outbox_prune(struct outbox *, int64_t age, int64_t web_age, int limit);
 
 /* Splits `text` at a line, else a blank, else a character, so that no part is over max by `measure` (bytes or
  * UTF-16 units); parts are in the pool. At least one part. */

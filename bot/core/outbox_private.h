@@ -134,6 +134,7 @@ struct outbox {
     struct channel *channels[PLATFORM_COUNT];
     ev_timer alarm;
     int64_t waiting, dead; /* rows */
+    int64_t pruned;        /* outbox_prune goes on behind this id */
     struct metric *delivered[PLATFORM_COUNT][OUTCOME_EXPIRED + 1];
     GQueue active, spare; /* struct sending */
     struct pool *pool;    /* for splitting */

@@ -371,6 +371,42 @@ static void limits_hold(void **state)
     assert_int_equal(rig->sent->len, 5);
 }
 
+struct prune {
+    struct turn_job job;
+    struct rig *rig;
+    int64_t age;
+    int gone;
+};
+
+static void prune_run(struct turn_job *job)
+{
+    struct prune *p = (struct prune *)job;
+    p->gone = outbox_prune(p->rig->outbox, p->age, p->age, 10);
+}
+
+static int prune(struct rig *rig, int64_t age)
+{
+    struct prune p = { .job = { .run = prune_run, .done = say_done }, .rig = rig, .age = age };
+    turn_add(rig->turn, &p.job);
+    turn_run(rig->turn);
+    return p.gone;
+}
+
+static void the_past_is_forgotten(void **state)
+{
+    struct rig *rig = *state;
+    struct say s = { .times = 25, .chats = 5, .reply = { .text = "m" } };
+    say(rig, &s);
+    run_dry(rig);
+    assert_int_equal(prune(rig, 60), 0);
+    assert_int_equal(prune(rig, -60), 10);
+    assert_int_equal(prune(rig, -60), 10);
+    assert_int_equal(prune(rig, -60), 4); /* the newest stays */
+    assert_int_equal(prune(rig, -60), 0);
+    assert_int_equal(prune(rig, -60), 0);
+    assert_int_equal(store_int(rig->store, 0, "SELECT count(*) FROM outbox", ""), 1);
+}
+
 int main(void)
 {
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, rig_new, rig_free)
@@ -386,6 +422,7 @@ int main(void)
         WITH_RIG(secrets_are_said_but_on_no_disk),
         WITH_RIG(what_is_late_is_dropped),
         WITH_RIG(limits_hold),
+        WITH_RIG(the_past_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
