@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bot/control.h"
@@ -129,9 +130,10 @@ static int run_version(struct call *call)
 
 static const struct entry entries[] = {
     { "serve", "", "run the server", 0, 0, false, run_serve },
-    { "check", "[FILE.yaml…]", "validate configuration, classes, forms, schemes, locales", 0, -1, false,
+    { "check", "[FILE.yaml...]", "validate configuration, classes, forms, schemes, locales", 0, -1, false,
       run_check },
-    { "import", "FILE.yaml…", "create or update classes with roster and timetable", 1, -1, false, run_words },
+    { "import", "FILE.yaml...", "create or update classes with roster and timetable", 1, -1, false,
+      run_words },
     { "invites", "CLASS", "print the join codes of people not yet bound, as CSV", 1, 1, true, run_words },
     { "version", "", "print the version", 0, 0, false, run_version },
 };
@@ -182,7 +184,7 @@ static int read_options(struct call *call, int argc, char **argv)
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
     g_autoptr(GError) error = NULL;
-    GOptionContext *context = g_option_context_new(call->entry->arguments);
+    GOptionContext *context = g_option_context_new(NULL);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_summary(context, call->entry->summary);
     g_option_context_add_main_entries(context, options, NULL);
@@ -220,6 +222,7 @@ int commands_main(const struct command_host *host, int argc, char **argv)
         return unknown(name);
     g_autofree char *program = g_strdup_printf("banzhang %s", name);
     g_set_prgname(program);
+    umask(077); /* what is made holds people's names */
     int exit = read_options(&call, argc - 1, argv + 1);
     if (!call.config_file)
         call.config_file = g_strdup("config/banzhang.yaml");
