@@ -178,6 +178,8 @@ void telegram_free(struct telegram *t)
 {
     if (!t)
         return;
+    telegram_send_end(t);
+    telegram_files_end(t);
     for (int i = 0; i < TELEGRAM_METHODS; i++)
         g_free(t->urls[i]);
     g_free(t->file_url);

@@ -13,14 +13,21 @@ struct fetching {
     struct telegram *t;
     int64_t file;
     char *name; /* the last part of its path there */
+    GList link; /* in t->fetching */
 };
+
+static void fetching_free(struct fetching *f)
+{
+    g_queue_unlink(&f->t->fetching, &f->link);
+    g_free(f->name);
+    g_free(f);
+}
 
 static void end(struct fetching *f, bool ok, bool gone, const struct fetch_answer *answer)
 {
     files_fetched(f->t->at.files, f->file, ok, gone, ok ? answer->body : NULL, ok ? answer->len : 0,
                   ok ? f->name : NULL, ok ? answer->type : NULL);
-    g_free(f->name);
-    g_free(f);
+    fetching_free(f);
 }
 
 static void downloaded(void *data, const struct fetch_answer *answer)
@@ -67,6 +74,8 @@ static void fetch_file(void *self, int64_t file, const char *remote)
     struct telegram *t = self;
     struct fetching *f = g_new0(struct fetching, 1);
     *f = (struct fetching){ .t = t, .file = file };
+    f->link.data = f;
+    g_queue_push_tail_link(&t->fetching, &f->link);
     g_string_assign(t->body, "{\"file_id\":");
     json_put(t->body, remote);
     g_string_append_c(t->body, '}');
@@ -76,4 +85,10 @@ static void fetch_file(void *self, int64_t file, const char *remote)
 void telegram_files_init(struct telegram *t)
 {
     files_fetcher(t->at.files, PLATFORM_TELEGRAM, fetch_file, t);
+}
+
+void telegram_files_end(struct telegram *t)
+{
+    while (t->fetching.head)
+        fetching_free(t->fetching.head->data);
 }

@@ -93,7 +93,9 @@ struct telegram {
     struct {
         int failures;         /* that concerned everybody, one after the other */
         int64_t paused_until; /* monotonic ms */
+        GQueue all;           /* on their way: what is left of them ends with the platform */
     } sending;
+    GQueue fetching;
     struct {
         int64_t offset;    /* to ask with next, 0 from the beginning */
         int64_t asked_at;  /* monotonic ms */
@@ -126,8 +128,10 @@ size_t telegram_split(struct platform *, struct pool *, const struct reply *, st
                       size_t max);
 
 void telegram_send_init(struct telegram *);
+void telegram_send_end(struct telegram *);
 void telegram_poll_start(struct telegram *);
 void telegram_files_init(struct telegram *);
+void telegram_files_end(struct telegram *);
 void telegram_setup_start(struct telegram *);
 
 /* Counts an update by its kind's name. */

@@ -24,12 +24,14 @@ struct sending {
     enum outcome outcome; /* of what ends without a request */
     char *path, *bytes;   /* of a file: read on a worker */
     size_t len;
+    GList link; /* in t->sending.all */
 };
 
 static void start(struct sending *);
 
 static void sending_free(struct sending *s)
 {
+    g_queue_unlink(&s->t->sending.all, &s->link);
     g_free(s->path);
     g_free(s->bytes);
     g_free(s);
@@ -234,6 +236,8 @@ static void send_one(struct platform *platform, struct delivery *d)
     bool words = reply->text && *reply->text;
 
     *s = (struct sending){ .t = t, .d = d, .method = TELEGRAM_SEND };
+    s->link.data = s;
+    g_queue_push_tail_link(&t->sending.all, &s->link);
     if (reply->lane == LANE_CALLBACK) {
         s->method = TELEGRAM_ANSWER;
         if (!reply->callback) {
@@ -315,4 +319,10 @@ void telegram_send_init(struct telegram *t)
                                      .is_group = is_group,
                                      .self = t };
     outbox_platform(t->at.outbox, &t->platform);
+}
+
+void telegram_send_end(struct telegram *t)
+{
+    while (t->sending.all.head)
+        sending_free(t->sending.all.head->data);
 }

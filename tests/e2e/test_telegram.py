@@ -51,7 +51,7 @@ def test_only_telegram_itself_is_heard(bot):
     (b'{"update_id":1,"message":' + b"[" * 3000 + b"]" * 3000 + b"}", 400), (b'{"update_id":1,"x":"\xff"}', 400),
     (b'{"update_id":1,"message":{"text":"' + b"x" * (10 << 20) + b'"}}', 413),
     (b'{"update_id":1}', 200), (b'{"update_id":2,"message":5}', 200), (b'{"update_id":3,"message":{"chat":[]}}', 200),
-    (b'{"update_id":4,"news_of_2031":{}}', 200)])
+    (b'{"update_id":4,"news_of_2031":{}}', 200)], ids=range(16))
 def test_malformed_updates_have_a_clear_answer(bot, body, status):
     assert bot.tg.post(body) == status
     assert bot.alive() and bot.get("/healthz").status_code == 200
@@ -187,7 +187,8 @@ def test_blocked_is_final_and_known(bot):
     (lambda tg: tg.garbage(1, status=502, method="sendMessage"), "unreachable"),
     (lambda tg: tg.garbage(1, method="sendMessage"), "unknown"),
     (lambda tg: tg.reset(1, method="sendMessage"), "unknown"),
-    (lambda tg: tg.cut(1, applied=False, method="sendMessage"), "unknown")])
+    (lambda tg: tg.cut(1, applied=False, method="sendMessage"), "unknown")],
+    ids=["500", "502 twice", "a proxy's page", "garbage", "a reset", "half an answer"])
 def test_bad_days_of_telegram_lose_nothing(bot, misfortune, name):
     user = bot.tg.user()
     misfortune(bot.tg)
