@@ -7,6 +7,7 @@
 
 #include "bot/control.h"
 #include "bot/core/faults.h"
+#include "bot/platform/telegram.h"
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2, LOCK_TRIES = 20, LOCK_WAIT_MS = 500 };
 
@@ -121,6 +122,27 @@ static int run_check(struct call *call)
     return command_check(call->config_file, call->rest);
 }
 
+/* Talks to Telegram, not to the store: works whether a server runs or not. */
+static int run_webhook(struct call *call)
+{
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    int exit = FAILED;
+    if (config->telegram.enabled)
+        exit = telegram_webhook_command(
+            &(struct telegram_options){ .token = config->telegram.token,
+                                        .secret = config->telegram.secret,
+                                        .polling = config->telegram.mode == TELEGRAM_POLLING,
+                                        .api_base = config->telegram.api_base,
+                                        .public_url = config->public_url },
+            call->rest[0]);
+    else
+        fprintf(stderr, "telegram is not configured in %s\n", call->config_file);
+    config_free(config);
+    return exit;
+}
+
 static int run_version(struct call *call)
 {
     (void)call;
@@ -135,6 +157,8 @@ static const struct entry entries[] = {
     { "import", "FILE.yaml...", "create or update classes with roster and timetable", 1, -1, false,
       run_words },
     { "invites", "CLASS", "print the join codes of people not yet bound, as CSV", 1, 1, true, run_words },
+    { "webhook", "set|show|delete", "tell Telegram where to call, ask it, or end it", 1, 1, false,
+      run_webhook },
     { "version", "", "print the version", 0, 0, false, run_version },
 };
 
@@ -143,7 +167,7 @@ static void print_usage(FILE *to)
 {
     fputs("Usage: banzhang COMMAND [-c FILE]\n\n", to);
     for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
-        fprintf(to, "  %-8s %-14s %s\n", entries[i].name, entries[i].arguments, entries[i].summary);
+        fprintf(to, "  %-8s %-16s %s\n", entries[i].name, entries[i].arguments, entries[i].summary);
     fputs("\nThe configuration is config/banzhang.yaml unless -c names another.\n"
           "`banzhang COMMAND --help` says more about one.\n",
           to);

@@ -114,13 +114,13 @@ static void explain(const struct errand *e)
 {
     const char *description = json_text(e->answer, "description");
     if (e->verdict.token_refused)
-        fputs("banzhang: Telegram refuses telegram.token\n", stderr);
+        fputs("Telegram refuses telegram.token\n", stderr);
     else if (description && !strstr(description, e->options->token))
-        fprintf(stderr, "banzhang: Telegram refuses: %s\n", description);
+        fprintf(stderr, "Telegram refuses: %s\n", description);
     else if (e->verdict.code)
-        fprintf(stderr, "banzhang: Telegram answered with HTTP status %d\n", e->verdict.code);
+        fprintf(stderr, "Telegram answered with HTTP status %d\n", e->verdict.code);
     else
-        fputs("banzhang: Telegram cannot be reached at telegram.api_base\n", stderr);
+        fputs("Telegram cannot be reached at telegram.api_base\n", stderr);
 }
 
 /* Runs one method to its answer. */
@@ -151,14 +151,14 @@ int telegram_webhook_command(const struct telegram_options *options, const char 
         if (!strcmp(verb, verbs[i].verb))
             method = verbs[i].method;
     if (!method) {
-        fputs("banzhang: webhook set, webhook show or webhook delete\n", stderr);
+        fputs("webhook set, webhook show or webhook delete\n", stderr);
         return 2;
     }
     log_hide(options->token);
     log_hide(options->secret);
     e.json = strcmp(verb, "set") ? g_strdup("{}") : set_body(options, &address, &why);
     if (!e.json) {
-        fprintf(stderr, "banzhang: %s\n", why);
+        fprintf(stderr, "%s\n", why);
         return 1;
     }
     run(&e, method);
