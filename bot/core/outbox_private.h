@@ -46,8 +46,6 @@ struct rate rate_per_second(double per_second);
 /* Milliseconds until there is a token; 0 now. */
 int64_t bucket_wait(struct bucket *, const struct rate *, int64_t now);
 void bucket_take(struct bucket *, const struct rate *, int64_t now);
-/* As if `used` had been taken within the last period of `ms` milliseconds. */
-void bucket_refill(struct bucket *, const struct rate *, int used, int64_t ms, int64_t now);
 bool bucket_full(struct bucket *, const struct rate *, int64_t now);
 /* 1 s · 2^tries, at most 5 min, a quarter of it decided by `seed`. */
 int64_t backoff_ms(int tries, int64_t seed);

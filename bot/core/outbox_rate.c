@@ -47,14 +47,6 @@ void bucket_take(struct bucket *bucket, const struct rate *rate, int64_t now)
     bucket->tokens -= 1.0;
 }
 
-void bucket_refill(struct bucket *bucket, const struct rate *rate, int used, int64_t ms, int64_t now)
-{
-    if (rate->burst == 0)
-        return;
-    fill(bucket, rate, now);
-    bucket->tokens = MIN(bucket->tokens, rate->burst + (double)ms * rate->per_ms - used);
-}
-
 bool bucket_full(struct bucket *bucket, const struct rate *rate, int64_t now)
 {
     if (rate->burst == 0 || bucket->at == 0)

@@ -283,30 +283,39 @@ bool window_load(struct channel *ch)
     return more || ch->hungry.length > 0;
 }
 
-/* What was sent in the last minute lies at the end of the table or around the first row that waits. */
-void window_refill_buckets(struct channel *ch)
+/* The rows sent in the last minute, oldest first: they lie at the end of the table or around the first row
+ * that waits. */
+static struct query *sent_lately(struct channel *ch)
 {
     int64_t first = store_int(ch->outbox->store, 0,
                               "SELECT min(id) FROM outbox WHERE platform = ? AND state = 0 AND lane < 2", "i",
                               (int64_t)ch->platform->id);
-    int64_t now = clock_monotonic_ms();
-    if (ch->chat_rate.burst == 0 && ch->group_rate.burst == 0)
-        return;
-    g_autoptr(query) q = store_query(
+    return store_query(
         ch->outbox->store,
-        "SELECT chat, count(*) FROM ("
-        " SELECT * FROM (SELECT id, chat, platform, state, sent FROM outbox ORDER BY id DESC LIMIT ?1)"
+        "SELECT chat, sent FROM ("
+        " SELECT * FROM (SELECT id, chat, platform, lane, state, sent FROM outbox ORDER BY id DESC LIMIT ?1)"
         " UNION"
-        " SELECT * FROM (SELECT id, chat, platform, state, sent FROM outbox WHERE id < ?2"
+        " SELECT * FROM (SELECT id, chat, platform, lane, state, sent FROM outbox WHERE id < ?2"
         "                ORDER BY id DESC LIMIT ?1)"
         " UNION"
-        " SELECT * FROM (SELECT id, chat, platform, state, sent FROM outbox WHERE id >= ?2"
+        " SELECT * FROM (SELECT id, chat, platform, lane, state, sent FROM outbox WHERE id >= ?2"
         "                ORDER BY id LIMIT ?1)"
-        ") WHERE platform = ?3 AND state = 1 AND sent > ?4 GROUP BY chat",
+        ") WHERE platform = ?3 AND lane <> 2 AND state = 1 AND sent > ?4 ORDER BY sent",
         "iiii", (int64_t)RECENT_ROWS, first, (int64_t)ch->platform->id, clock_machine() - 60);
+}
+
+void window_refill_buckets(struct channel *ch)
+{
+    int64_t now = clock_monotonic_ms(), machine = clock_machine();
+    if (ch->chat_rate.burst == 0 && ch->group_rate.burst == 0)
+        return;
+    g_autoptr(query) q = sent_lately(ch);
     while (query_next(q)) {
         struct chat *chat = chat_get(ch, query_text(q, 0));
-        bucket_refill(&chat->bucket, chat->rate, (int)query_int(q, 1), 60000, now);
-        chat_place(ch, chat, now);
+        int64_t age = MAX(machine - query_int(q, 1), 0);
+        bucket_take(&chat->bucket, chat->rate, MAX(now - age * 1000, 1));
     }
+    g_autoptr(GList) chats = g_hash_table_get_values(ch->chats);
+    for (const GList *l = chats; l; l = l->next)
+        chat_place(ch, l->data, now);
 }

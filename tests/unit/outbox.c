@@ -360,15 +360,20 @@ static void what_is_late_is_dropped(void **state)
     assert_int_equal(rig->outbox->dead, 2500);
 }
 
-static void limits_hold(void **state)
+static void limits_hold_over_a_restart(void **state)
 {
     struct rig *rig = *state;
     struct say s = { .chat = "a", .times = 40, .reply = { .text = "m" } };
-    struct channel *ch = rig->outbox->channels[PLATFORM_TELEGRAM];
-    ch->chat_rate = rate_per_minute(5, 20);
-    say(rig, &s);
-    loop_drain(rig->loop, 200, all_sent, rig);
-    assert_int_equal(rig->sent->len, 5);
+    rig->platform.chat_burst = 5;
+    rig->platform.chat_per_minute = 20;
+    for (int i = 0; i < 3; i++) {
+        rig_crash(rig);
+        rig_open(rig);
+        if (i == 0)
+            say(rig, &s);
+        loop_drain(rig->loop, 100, all_sent, rig);
+        assert_int_equal(rig->sent->len, 5);
+    }
 }
 
 struct prune {
@@ -421,7 +426,7 @@ int main(void)
         WITH_RIG(a_restart_loses_nothing),
         WITH_RIG(secrets_are_said_but_on_no_disk),
         WITH_RIG(what_is_late_is_dropped),
-        WITH_RIG(limits_hold),
+        WITH_RIG(limits_hold_over_a_restart),
         WITH_RIG(the_past_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
