@@ -298,16 +298,20 @@ void inbox_submit(struct inbox *inbox, struct update *update, void (*with)(void 
     turn_add(inbox->turn, &draft->job);
 }
 
-void inbox_web_said(struct inbox *inbox, const char *account, int64_t after, int limit, GString *into)
+void inbox_web_said(struct inbox *inbox, const char *account, int64_t after, int64_t until, GString *into)
 {
     g_autoptr(query) q =
         store_query(inbox->store,
-                    "SELECT id, text, moment FROM inbox WHERE platform = 0 AND account = ? AND id > ?"
-                    " AND text IS NOT NULL ORDER BY id LIMIT ?",
-                    "sii", account, after, (int64_t)limit);
+                    "SELECT id, key, text, moment FROM inbox WHERE platform = 0 AND account = ?"
+                    " AND id > ? AND id <= ? AND text IS NOT NULL ORDER BY id",
+                    "sii", account, after, until);
 
-    while (query_next(q))
-        outbox_web_own(inbox->outbox, query_int(q, 0), query_text(q, 1), query_int(q, 2), into);
+    while (query_next(q)) {
+        const char *key = strrchr(query_text(q, 1), ' ');
+
+        outbox_web_own(inbox->outbox, query_int(q, 0), key ? key + 1 : "", query_text(q, 2), query_int(q, 3),
+                       into);
+    }
 }
 
 int inbox_prune(struct inbox *inbox, int limit)

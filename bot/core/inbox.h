@@ -45,9 +45,8 @@ void inbox_drop(struct inbox *, struct update *);
 void inbox_submit(struct inbox *, struct update *, void (*with)(void *data),
                   void (*done)(void *data, const struct receipt *), void *data);
 
-/* Appends what `account` said on its page after message id `after`, as the page's JSON objects ("mine":
- * true). */
-void inbox_web_said(struct inbox *, const char *account, int64_t after, int limit, GString *into);
+/* Appends what `account` said on its page, after < id <= until, as the page's JSON objects ("mine": true). */
+void inbox_web_said(struct inbox *, const char *account, int64_t after, int64_t until, GString *into);
 
 /* Forgets rows older than 7 days by the machine clock, at most `limit`; gives how many. */
 int inbox_prune(struct inbox *, int limit);

@@ -93,8 +93,10 @@ void outbox_said_forget(struct outbox *);
 void outbox_web_messages(struct outbox *, const char *chat, int64_t after, int64_t until, int limit,
                          GString *into);
 
-/* Appends the page's JSON object of something the person said: {"id","mine":true,"at","text",…}. */
-void outbox_web_own(struct outbox *, int64_t id, const char *text, int64_t moment, GString *into);
+/* Appends the page's JSON object of something the person said: {"id","mine":true,"update","at","text",…};
+ * `update` is the page's own key of it. */
+void outbox_web_own(struct outbox *, int64_t id, const char *update, const char *text, int64_t moment,
+                    GString *into);
 
 /* Inside a job: replaces an earlier message by `text` (NULL: its own) without buttons, so that what is
  * decided cannot be pressed again. Gives the id of the edit, 0 when there is no such message. */

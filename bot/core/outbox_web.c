@@ -199,10 +199,12 @@ void outbox_web_messages(struct outbox *o, const char *chat, int64_t after, int6
     }
 }
 
-void outbox_web_own(struct outbox *o, int64_t id, const char *text, int64_t moment, GString *into)
+void outbox_web_own(struct outbox *o, int64_t id, const char *update, const char *text, int64_t moment,
+                    GString *into)
 {
     put_comma(into);
     g_string_append_printf(into, "{\"id\":%" G_GINT64_FORMAT ",\"mine\":true", id);
+    put_field(into, ",\"update\":", update);
     put_time(o, into, moment);
     put_field(into, ",\"text\":", text);
     g_string_append(into, ",\"buttons\":[],\"files\":[],\"edits\":null}");

@@ -122,3 +122,9 @@ char *secret_code_typed(const char *typed)
     code[len] = '\0';
     return len == CODE_LENGTH && strspn(code, "0123456789") < CODE_LENGTH ? g_strdup(code) : NULL;
 }
+
+void secret_random(void *into, size_t len)
+{
+    if (RAND_bytes(into, (int)len) != 1)
+        g_error("no random bytes");
+}

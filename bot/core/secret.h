@@ -4,6 +4,7 @@
 #define BOT_CORE_SECRET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { SECRET_BYTES = 32, CODE_LENGTH = 10 };
@@ -24,5 +25,8 @@ char *secret_code_of(const uint8_t *digest);
 /* The code somebody typed: upper case, without blanks and dashes, without a "j_" before it; NULL when it
  * cannot be one. Yours. */
 char *secret_code_typed(const char *typed);
+
+/* Fills a buffer with random bytes; ends the process when there are none. */
+void secret_random(void *into, size_t len);
 
 #endif
