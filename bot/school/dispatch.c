@@ -6,6 +6,7 @@
 #include "bot/core/json.h"
 #include "bot/core/locale.h"
 #include "bot/core/log.h"
+#include "bot/core/secret.h"
 #include "bot/school/dialog.h"
 #include "bot/school/dispatch.h"
 #include "bot/school/school.h"
@@ -17,32 +18,19 @@ enum { CALLS_MAX = 6, CHOICE_LIVES = 24 * 3600 };
  * -------------------------------------------------------------------------------------------------- */
 
 /* Notes the day on which an account was last heard of: pushes go to the one used last. */
-static void note_use(struct talk *talk, int64_t used)
+static void note_use(struct talk *talk)
 {
     int64_t today = clock_machine() / 86400;
 
-    if (used != today)
+    if (talk->used != today)
         store_run(talk->store, "UPDATE account SET used = ?, reachable = 1 WHERE id = ?", "ii", today,
                   talk->account);
 }
 
-/* WeCom's userids are the same in any case of letters: the account is called as the roster spells it. */
-static void spell_account(struct talk *talk, struct update *update)
-{
-    g_autofree char *known = NULL;
-
-    if (update->platform == PLATFORM_WECOM)
-        known =
-            store_text(talk->store, "SELECT name FROM account WHERE platform = 2 AND name = ? COLLATE NOCASE",
-                       "s", update->account);
-    if (known)
-        update->account = pool_strdup(talk->pool, known);
-}
-
 /* Loads the person behind the account with all memberships; leaves the talk unbound when there is none. */
-static void load_speaker(struct talk *talk, struct update *update)
+void dispatch_speaker(struct talk *talk)
 {
-    spell_account(talk, update);
+    struct update *update = talk->update;
     g_autoptr(query) q =
         store_query(talk->store,
                     "SELECT a.id, a.person, p.name, p.lang, a.member, a.used, m.id, m.class, m.role,"
@@ -84,8 +72,7 @@ static void load_speaker(struct talk *talk, struct update *update)
         talk->lang = talk->class->lang;
     else
         talk->lang = locale_pick(update->lang);
-    if (talk->account)
-        note_use(talk, used);
+    talk->used = used;
 }
 
 /* The membership in which the speaker may do what needs `needs`; the current one first. */
@@ -116,6 +103,31 @@ static bool may(struct talk *talk, unsigned needs)
 bool dispatch_may(struct talk *talk, const struct command *command)
 {
     return may(talk, command->needs);
+}
+
+/* Puts `command` into its place by rank among the `count` best so far. */
+static size_t insert_ranked(const struct command **best, size_t count, size_t max,
+                            const struct command *command)
+{
+    size_t at = MIN(count, max - 1);
+
+    if (count == max && best[at]->rank <= command->rank)
+        return count;
+    for (; at > 0 && best[at - 1]->rank > command->rank; at--)
+        best[at] = best[at - 1];
+    best[at] = command;
+    return MIN(count + 1, max);
+}
+
+size_t dispatch_ranked(struct talk *talk, const struct command **ret, size_t max)
+{
+    size_t count = 0;
+
+    for (size_t h = 0; talk->school->handlers[h]; h++)
+        for (const struct command *command = talk->school->handlers[h]->commands; command->name; command++)
+            if (command->rank > 0 && dispatch_may(talk, command))
+                count = insert_ranked(ret, count, max, command);
+    return count;
 }
 
 /* Enforces the flags of a command or action; says why not. */
@@ -286,6 +298,32 @@ static bool passes_dialog(const struct call *call, bool slash)
     return slash || call->command->needs & OVER_DIALOG || call->args.code;
 }
 
+/* Whether a text has the form of a join code. */
+static bool looks_like_code(const char *text)
+{
+    g_autofree char *code = secret_code_typed(text);
+
+    return code != NULL;
+}
+
+/* A bare join code of somebody we do not know yet, or bare six digits: as if the command stood before them.
+ */
+static bool run_bare_code(struct talk *talk, const struct normal *text)
+{
+    const char *name = talk->account ? "signin" : "join";
+    struct call call = { .args = { .rest = "" } };
+
+    if (talk->account && !(text->len == 6 && strspn(text->text, "0123456789") == 6))
+        return false;
+    if (!talk->account && !looks_like_code(text->text))
+        return false;
+    call.command = words_command(talk->school->words, name, &call.handler);
+    call.args.code = call.args.invite = text->text;
+    if (call.command)
+        run_call(talk, &call);
+    return call.command != NULL;
+}
+
 static void on_text(struct talk *talk)
 {
     struct update *update = talk->update;
@@ -296,6 +334,8 @@ static void on_text(struct talk *talk)
     const struct handler *dialog = asking(talk);
 
     if (update->group && !update->addressed && count == 0)
+        return;
+    if (count == 0 && !update->group && run_bare_code(talk, &text))
         return;
     if (dialog && !(count > 0 && passes_dialog(best_call(talk, calls, count), slash)) &&
         dialog->answers(talk))
@@ -422,7 +462,9 @@ void school_receive(void *data, struct update *update, int64_t id)
     talk.update = update;
     talk.id = id;
     talk.moment = moment_of(&talk, update);
-    load_speaker(&talk, update);
+    dispatch_speaker(&talk);
+    if (talk.account)
+        note_use(&talk);
     receive(&talk);
     talk_end(&talk);
     pool_free(pool);

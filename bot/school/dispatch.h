@@ -10,4 +10,10 @@ bool dispatch_may(struct talk *, const struct command *);
 /* Runs a command by its name, without arguments, as if it had been typed. */
 void dispatch_command(struct talk *, const char *name);
 
+/* The commands the speaker may give, by rank, at most `max`; gives how many. */
+size_t dispatch_ranked(struct talk *, const struct command **ret, size_t max);
+
+/* Fills in who speaks, from talk->update's platform and account. */
+void dispatch_speaker(struct talk *);
+
 #endif

@@ -74,3 +74,35 @@ bool invite_use(struct store *store, int64_t member, int64_t now)
                      member) &&
            store_changes(store) > 0;
 }
+
+char *invite_link(struct store *store, const uint8_t *key, int64_t person, int64_t now, int64_t until)
+{
+    char *code = secret_code();
+    uint8_t digest[SECRET_BYTES];
+
+    digest_of(key, code, digest);
+    store_run(store, "DELETE FROM link_code WHERE person = ? OR until < ?", "ii", person, now);
+    store_run(store, "INSERT INTO link_code (digest, person, until) VALUES (?, ?, ?)", "bii", digest,
+              sizeof digest, person, until);
+    return code;
+}
+
+int64_t invite_member(struct store *store, const uint8_t *key, const char *typed, int64_t now)
+{
+    int64_t member = invite_find(store, key, typed);
+    g_autofree char *code = member ? NULL : secret_code_typed(typed);
+    uint8_t digest[SECRET_BYTES];
+
+    if (!code)
+        return member;
+    digest_of(key, code, digest);
+    return store_int(store, 0,
+                     "SELECT m.id FROM link_code k JOIN member m ON m.person = k.person AND m.left IS NULL"
+                     " WHERE k.digest = ? AND k.until >= ? ORDER BY m.id DESC LIMIT 1",
+                     "bi", digest, sizeof digest, now);
+}
+
+void invite_unlink(struct store *store, int64_t person)
+{
+    store_run(store, "DELETE FROM link_code WHERE person = ?", "i", person);
+}

@@ -110,6 +110,14 @@ const struct member *speaks_as(struct talk *talk, int roles, int64_t class_id)
     return NULL;
 }
 
+const char *role_label(struct talk *talk, int role)
+{
+    char *key = pool_printf(talk->pool, "roles.%s", role_name(role));
+
+    g_strdelimit(key, "-", '_');
+    return words(talk, key, NULL);
+}
+
 /* One row of the member queries below. */
 static struct member read_member(struct talk *talk, query *q)
 {

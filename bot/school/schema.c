@@ -99,10 +99,6 @@ const char *const school_schema[] = {
     "  PRIMARY KEY (platform, account)"
     ") STRICT, WITHOUT ROWID;"
 
-    "CREATE TABLE web_browser (" /* a cookie of a browser that joined by link */
-    "  id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, account TEXT NOT NULL, made INTEGER NOT NULL"
-    ") STRICT;"
-
     "CREATE TABLE dialog ("
     "  person INTEGER PRIMARY KEY REFERENCES person(id),"
     "  kind TEXT NOT NULL, subject INTEGER NOT NULL, member INTEGER, step INTEGER NOT NULL DEFAULT 0,"
@@ -124,5 +120,8 @@ const char *const school_schema[] = {
     "  outline TEXT, mode TEXT, assessment TEXT,"
     "  UNIQUE (class, title)"
     ") STRICT;",
+    "CREATE TABLE link_code (" /* a code for another account of a person, as a digest */
+    "  digest BLOB PRIMARY KEY, person INTEGER NOT NULL REFERENCES person(id), until INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
     NULL,
 };

@@ -22,7 +22,7 @@ struct school {
     const struct handler *const *handlers; /* NULL-terminated: handlers/table.c */
     const char *public_url;                /* without a slash at the end */
     const char *share_dir;                 /* where config/forms, config/holidays … are found */
-    const uint8_t *secret;                 /* 32 bytes: the server's key */
+    const uint8_t *secret;                 /* SECRET_BYTES: the server's key */
     bool sandbox;
     unsigned platforms;  /* 1 << enum platform_id of those that are on: a person is told on one of these */
     GHashTable *classes; /* id → struct class as loaded; school_forget_classes() after writing one */

@@ -211,6 +211,15 @@ void button_named(struct talk *talk, const char *label, const char *action_fmt, 
     va_end(args);
 }
 
+void button_named_beside(struct talk *talk, const char *label, const char *action_fmt, ...)
+{
+    va_list args;
+
+    va_start(args, action_fmt);
+    add_button(talk, pool_strdup(talk->pool, label), true, action_fmt, args);
+    va_end(args);
+}
+
 void saying_until(struct talk *talk, int64_t expires)
 {
     if (talk->saying)

@@ -56,6 +56,7 @@ struct talk {
     int64_t moment;   /* the moment that counts: the platform's own time of the message, never after now */
     const char *lang; /* of the person, or of the one who is being told */
     int64_t account;  /* 0: not bound */
+    int64_t used;     /* the day the account was last heard of, before this */
     int64_t person;   /* 0: not bound, or a due time */
     const char *name;
     struct member *members; /* all current memberships of the person */
@@ -87,6 +88,7 @@ bool tell_group(struct talk *, const struct class *, const char *key, ...) G_GNU
 void button(struct talk *, const char *label_key, const char *action_fmt, ...) G_GNUC_PRINTF(3, 4);
 void button_beside(struct talk *, const char *label_key, const char *action_fmt, ...) G_GNUC_PRINTF(3, 4);
 void button_named(struct talk *, const char *label, const char *action_fmt, ...) G_GNUC_PRINTF(3, 4);
+void button_named_beside(struct talk *, const char *label, const char *action_fmt, ...) G_GNUC_PRINTF(3, 4);
 
 /* The message said last: is worthless after `expires` (class clock); replaces the message whose button was
  * pressed (so that what is decided cannot be pressed again); is secret: goes nowhere on disk. */
@@ -115,6 +117,9 @@ void talk_as(struct talk *, const struct member *);
 
 /* Whether the speaker has one of `roles` in the talk's class; that membership, or NULL. */
 const struct member *speaks_as(struct talk *, int roles, int64_t class_id);
+
+/* What a role is called in the talk's language. */
+const char *role_label(struct talk *, int role);
 
 /* Current members of a class with one of `roles`, by number; *ret_count of them, in the pool. */
 struct member *members_of(struct talk *, int64_t class_id, int roles, size_t *ret_count);

@@ -173,8 +173,8 @@ void words_free(struct words_table *table)
 /* Steps over what may stand between a word and its arguments. */
 static const char *skip_separators(const char *at)
 {
-    static const char *const between[] = { " ", ":", ",",  "。", "、", "!",  ".", ";",
-                                           "~", "-", "第", "号", "是", "码", "#" };
+    static const char *const between[] = { " ", ":", ",",  "。", "、", "!",  ".",    ";",
+                                           "~", "-", "第", "号", "是", "码", "口令", "#" };
     bool moved = true;
 
     while (moved && *at) {

@@ -1,0 +1,25 @@
+/* Sittings: the half-days that attendance counts (rules.md A5, A12). */
+#ifndef BOT_SCHOOL_SITTING_H
+#define BOT_SCHOOL_SITTING_H
+
+#include "bot/school/talk.h"
+
+enum { SITTING_OPENS = 30 * 60 }; /* sign-in opens 30 min before a sitting and ends with it */
+
+struct sitting {
+    int64_t id, session, class_id, starts, ends;
+    bool confirmed, closed;
+    const char *title; /* of its session */
+};
+
+/* The sitting of a class that can be signed in to at `at`; false when there is none. */
+bool sitting_now(struct talk *, int64_t class_id, int64_t at, struct sitting *ret);
+
+/* The next one that starts after `at`, within the timetable; false when there is none. */
+bool sitting_next(struct talk *, int64_t class_id, int64_t at, struct sitting *ret);
+
+/* The latest that has begun by `at`. */
+bool sitting_last(struct talk *, int64_t class_id, int64_t at, struct sitting *ret);
+bool sitting_by_id(struct talk *, int64_t id, struct sitting *ret);
+
+#endif
