@@ -1,0 +1,112 @@
+/* 班级: in which class one speaks. 解绑 and 邀请码: what an organiser does for people who lost their account.
+ */
+#include "bot/school/invite.h"
+#include "bot/school/school.h"
+
+static void show_classes(struct talk *talk)
+{
+    if (talk->member_count == 0) {
+        say(talk, "classes.none", NULL);
+        return;
+    }
+    say(talk, "classes.list", "class", talk->class->title, NULL);
+    for (size_t i = 0; i < talk->member_count; i++) {
+        const struct member *member = &talk->members[i];
+        const char *role = role_label(talk, member->role);
+        const char *mark = member->id == talk->member->id ? "✓ " : "";
+
+        button_named(
+            talk,
+            pool_printf(talk->pool, "%s%s · %s", mark, class_by_id(talk, member->class_id)->title, role),
+            "members:class:%" G_GINT64_FORMAT, member->id);
+    }
+}
+
+static void press_class(struct talk *talk, const char *args)
+{
+    int64_t id = g_ascii_strtoll(args, NULL, 10);
+
+    for (size_t i = 0; i < talk->member_count; i++) {
+        if (talk->members[i].id != id)
+            continue;
+        store_run(talk->store, "UPDATE account SET member = ? WHERE id = ?", "ii", id, talk->account);
+        talk_as(talk, &talk->members[i]);
+        say(talk, "classes.now", "class", talk->class->title, NULL);
+        saying_instead(talk);
+        return;
+    }
+    say(talk, "stale", NULL);
+}
+
+static void unbind(struct talk *talk)
+{
+    size_t count, end;
+    struct member *members = members_named(talk, talk->class->id, ROLE_ALL, talk->args.rest, &count, &end);
+
+    if (count == 0) {
+        say(talk, "who.unknown", "name", talk->args.rest, NULL);
+        return;
+    }
+    say(talk, count > 1 ? "who.several" : "unbind.ask", "name", members[0].name, NULL);
+    for (size_t i = 0; i < count; i++)
+        button_named(
+            talk,
+            pool_printf(talk->pool, "%s %s", members[i].number ? members[i].number : "", members[i].name),
+            "members:unbind:%" G_GINT64_FORMAT, members[i].id);
+}
+
+static void press_unbind(struct talk *talk, const char *args)
+{
+    const struct member *member = member_by_id(talk, g_ascii_strtoll(args, NULL, 10));
+
+    if (!member || !speaks_as(talk, ROLE_ORGANISER, member->class_id)) {
+        say(talk, "stale", NULL);
+        return;
+    }
+    store_run(talk->store, "DELETE FROM account WHERE person = ?", "i", member->person);
+    g_autofree char *code = invite_renew(talk->store, talk->school->secret, member->id);
+
+    say(talk, "unbind.done", "name", member->name, "code", code, "link",
+        pool_printf(talk->pool, "%s/j/%s", talk->school->public_url, code), NULL);
+    saying_instead(talk);
+}
+
+/* 邀请码: who has not joined yet, with codes to pass on. */
+static void show_invites(struct talk *talk)
+{
+    enum { LISTED = 40 };
+    g_autoptr(GString) list = g_string_new(NULL);
+    size_t count, open = 0;
+    struct member *members = members_of(talk, talk->class->id, ROLE_ALL, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (store_int(talk->store, 0, "SELECT count(*) FROM account WHERE person = ?", "i",
+                      members[i].person) > 0)
+            continue;
+        g_autofree char *code = invite_code(talk->store, talk->school->secret, members[i].id);
+
+        if (open++ < LISTED)
+            g_string_append_printf(list, "\n%s %s", members[i].name, code);
+    }
+    if (open == 0)
+        say(talk, "invites.none", NULL);
+    else
+        say(talk, "invites.list", "n", num(talk, (int64_t)open), "list", pool_strdup(talk->pool, list->str),
+            "link", talk->school->public_url, NULL);
+}
+
+const struct handler members = {
+    .name = "members",
+    .commands = { { .name = "classes", .run = show_classes, .rank = 70 },
+                  { .name = "invites",
+                    .needs = ROLE_ORGANISER | NEEDS_PRIVATE,
+                    .run = show_invites,
+                    .rank = 40 },
+                  { .name = "unbind",
+                    .args = "REST",
+                    .needs = ROLE_ORGANISER | NEEDS_PRIVATE,
+                    .run = unbind,
+                    .rank = 85 } },
+    .actions = { { .verb = "class", .run = press_class },
+                 { .verb = "unbind", .needs = ROLE_ORGANISER | NEEDS_PRIVATE, .run = press_unbind } },
+};

@@ -1,0 +1,227 @@
+/* 签到: a code, a moment, a row. On time, or late by the ladder of rules.md A2; twice: the first stands; an
+ * old code is no guess. The teacher's side (codes, who is missing) is in signin_teacher.c, closing and digest
+ * in signin_close.c. */
+#include "handlers/signin_private.h"
+
+#include "bot/school/codes.h"
+#include "bot/school/ladder.h"
+#include "bot/school/school.h"
+
+enum {
+    GUESSES_FREE = 5, /* wrong codes before a pause */
+    GUESS_PAUSE = 60, /* seconds: nobody is locked out for longer (issue: slowed for at most 60 s) */
+};
+
+/* A sitting the speaker can sign in to, and as whom. */
+struct target {
+    const struct member *member;
+    struct sitting sitting;
+    enum code_verdict verdict;
+};
+
+/* --- which sitting a code is for
+ * --------------------------------------------------------------------------------------- */
+
+/* Whether a code was read out for this sitting and is still good. */
+static bool spoken(struct talk *talk, int64_t sitting, const char *code)
+{
+    return store_int(
+               talk->store, 0,
+               "SELECT count(*) FROM spoken_code WHERE sitting = ? AND code = ? AND made <= ? AND until >= ?",
+               "isii", sitting, code, talk->moment, talk->moment) > 0;
+}
+
+/* What the code is for this sitting at the moment that counts. */
+static enum code_verdict judge(struct talk *talk, const struct sitting *sitting, const char *code)
+{
+    const struct class *class = class_by_id(talk, sitting->class_id);
+    enum code_verdict verdict =
+        code_check(class, sitting->id, sitting->starts - SITTING_OPENS, talk->moment, code);
+
+    if (verdict == CODE_GOOD || spoken(talk, sitting->id, code))
+        return CODE_GOOD;
+    if (verdict == CODE_WRONG &&
+        store_int(talk->store, 0, "SELECT count(*) FROM spoken_code WHERE sitting = ? AND code = ?", "is",
+                  sitting->id, code) > 0)
+        return CODE_OLD;
+    return verdict;
+}
+
+/* Finds the sitting the code is good for among all classes the speaker is a trainee of; else the best there
+ * is. */
+static bool find_target(struct talk *talk, const char *code, struct target *ret)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < talk->member_count; i++) {
+        const struct member *member = &talk->members[i];
+        struct sitting sitting;
+
+        if (member->role != ROLE_TRAINEE || !sitting_now(talk, member->class_id, talk->moment, &sitting))
+            continue;
+        enum code_verdict verdict = code ? judge(talk, &sitting, code) : CODE_WRONG;
+
+        if (!found || verdict < ret->verdict)
+            *ret = (struct target){ member, sitting, verdict };
+        found = true;
+    }
+    return found;
+}
+
+/* --- guesses
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static int64_t must_wait(struct talk *talk, int64_t member)
+{
+    int64_t until = store_int(talk->store, 0, "SELECT until FROM signin_guess WHERE member = ?", "i", member);
+
+    return until > talk->now ? until - talk->now : 0;
+}
+
+/* Counts a wrong code; every fifth means a pause. */
+static void note_guess(struct talk *talk, int64_t member)
+{
+    store_run(talk->store,
+              "INSERT INTO signin_guess (member, wrong, until) VALUES (?1, 1, 0)"
+              " ON CONFLICT (member) DO UPDATE SET wrong = wrong + 1,"
+              " until = CASE WHEN (wrong + 1) % ?2 = 0 THEN ?3 ELSE until END",
+              "iii", member, (int64_t)GUESSES_FREE, talk->now + GUESS_PAUSE);
+}
+
+/* --- signing in
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static void refuse(struct talk *talk, const char *why)
+{
+    say(talk, "signin.refused", "why", why, NULL);
+}
+
+/* Nothing can be signed in to now: says what comes next. */
+static void refuse_no_sitting(struct talk *talk)
+{
+    struct sitting next;
+
+    if (talk->class && sitting_next(talk, talk->class->id, talk->moment, &next))
+        refuse(talk, words(talk, "signin.why_closed", "title", next.title, "at",
+                           show_moment(talk, talk->class, next.starts), NULL));
+    else
+        refuse(talk, words(talk, "signin.why_none", NULL));
+}
+
+/* Says what an earlier sign-in of the same sitting was; false when there was none, or only an absence written
+ * at the close that a message from before the close corrects. */
+static bool say_again(struct talk *talk, const struct target *target)
+{
+    g_autoptr(query) q =
+        store_query(talk->store, "SELECT at, how, points FROM attendance WHERE sitting = ? AND member = ?",
+                    "ii", target->sitting.id, target->member->id);
+
+    if (!query_next(q) || g_strcmp0(query_text(q, 1), "closed") == 0)
+        return false;
+    say(talk, "signin.again", "title", target->sitting.title, "at",
+        show_time(talk, talk->class, query_int(q, 0)), NULL);
+    return true;
+}
+
+static void record(struct talk *talk, const struct target *target, const struct lateness *late)
+{
+    const char *state = late->absent ? "absent" : late->points ? "late" : "present";
+
+    store_run(talk->store,
+              "INSERT INTO attendance (sitting, member, state, at, minutes, points, how, recorded)"
+              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'code', ?7) ON CONFLICT (sitting, member) DO UPDATE SET "
+              "state = ?3, at = ?4,"
+              " minutes = ?5, points = ?6, how = 'code', recorded = ?7",
+              "iisiiii", target->sitting.id, target->member->id, state, talk->moment, (int64_t)late->minutes,
+              (int64_t)late->points, talk->now);
+}
+
+/* The receipt: on time, or late by how much and what it costs. */
+static void say_receipt(struct talk *talk, const struct target *target, const struct lateness *late)
+{
+    const char *at = show_time(talk, talk->class, talk->moment), *title = target->sitting.title;
+
+    if (late->absent)
+        say(talk, "signin.late", "title", title, "at", at, "n", num(talk, late->minutes), "cost",
+            words(talk, "signin.cost_absent", "points", num(talk, late->points), NULL), NULL);
+    else if (late->points)
+        say(talk, "signin.late", "title", title, "at", at, "n", num(talk, late->minutes), "cost",
+            words(talk, "signin.cost", "points", num(talk, late->points), NULL), NULL);
+    else
+        say(talk, "signin.ontime", "title", title, "at", at, NULL);
+}
+
+static void sign_in(struct talk *talk)
+{
+    struct target target = { .verdict = CODE_WRONG };
+
+    if (!find_target(talk, talk->args.code, &target)) {
+        refuse_no_sitting(talk);
+        return;
+    }
+    talk_as(talk, target.member);
+    if (say_again(talk, &target))
+        return;
+    if (!talk->args.code) {
+        refuse(talk, words(talk, "signin.why_code", NULL));
+        return;
+    }
+    int64_t wait = target.verdict == CODE_WRONG ? must_wait(talk, target.member->id) : 0;
+
+    if (wait > 0) {
+        refuse(talk, words(talk, "signin.why_slow", "seconds", num(talk, wait), NULL));
+    } else if (target.verdict == CODE_OLD) {
+        refuse(talk, words(talk, "signin.why_old", NULL));
+    } else if (target.verdict == CODE_WRONG) {
+        note_guess(talk, target.member->id);
+        refuse(talk, words(talk, "signin.why_wrong", NULL));
+    } else {
+        struct lateness late = { 0 };
+
+        if (target.sitting.confirmed)
+            late = ladder_of(talk->moment - target.sitting.starts);
+        record(talk, &target, &late);
+        say_receipt(talk, &target, &late);
+    }
+}
+
+static const char *const schema[] = {
+    "CREATE TABLE attendance ("
+    "  sitting INTEGER NOT NULL REFERENCES sitting(id),"
+    "  member INTEGER NOT NULL REFERENCES member(id),"
+    "  state TEXT NOT NULL," /* present | late | absent */
+    "  at INTEGER NOT NULL," /* the moment that counts; for an absence written at the close: the close */
+    "  minutes INTEGER NOT NULL DEFAULT 0, points INTEGER NOT NULL DEFAULT 0,"
+    "  how TEXT NOT NULL," /* code | closed | teacher | makeup */
+    "  recorded INTEGER NOT NULL,"
+    "  PRIMARY KEY (sitting, member)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX attendance_member ON attendance(member);"
+    "CREATE TABLE spoken_code ("
+    "  sitting INTEGER NOT NULL, code TEXT NOT NULL, made INTEGER NOT NULL, until INTEGER NOT NULL,"
+    "  PRIMARY KEY (sitting, code)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE signin_guess (member INTEGER PRIMARY KEY, wrong INTEGER NOT NULL, until INTEGER NOT NULL) "
+    "STRICT;",
+    NULL,
+};
+
+const struct handler signin = {
+    .name = "signin",
+    .commands = { { .name = "signin", .args = "CODE?", .needs = ROLE_TRAINEE, .run = sign_in, .rank = 1 },
+                  { .name = "open", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = signin_open, .rank = 2 },
+                  { .name = "spoken_code",
+                    .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
+                    .run = signin_spoken,
+                    .rank = 4 },
+                  { .name = "missing",
+                    .needs = ROLE_STAFF | NEEDS_PRIVATE,
+                    .run = signin_missing,
+                    .rank = 3 } },
+    .timers = { { .kind = "signin.close", .run = signin_close } },
+    .on = signin_on,
+    .schema = schema,
+    .digest = signin_digest,
+};

@@ -1,0 +1,94 @@
+/* The teacher's side of signing in: the code on the screen or read out, and who is missing. */
+#include <string.h>
+
+#include "bot/school/codes.h"
+#include "bot/school/school.h"
+#include "handlers/signin_private.h"
+
+enum { SPOKEN_LIVES = 600, NAMES_SHOWN = 30 };
+
+/* The sitting to speak of: the open one, with the reason said when there is none. */
+static bool open_sitting(struct talk *talk, struct sitting *ret)
+{
+    struct sitting next;
+
+    if (sitting_now(talk, talk->class->id, talk->now, ret))
+        return true;
+    if (sitting_next(talk, talk->class->id, talk->now, &next))
+        say(talk, "signin.not_open", "title", next.title, "at", show_moment(talk, talk->class, next.starts),
+            "from", show_moment(talk, talk->class, next.starts - SITTING_OPENS), NULL);
+    else
+        say(talk, "signin.no_more", NULL);
+    return false;
+}
+
+void signin_open(struct talk *talk)
+{
+    struct sitting sitting;
+    char code[7];
+
+    if (!open_sitting(talk, &sitting))
+        return;
+    code_at(talk->class, sitting.id, talk->now, code);
+    say(talk, "signin.opened", "code", code, "title", sitting.title, "until",
+        show_time(talk, talk->class, code_good_until(talk->now)), NULL);
+    button(talk, "signin.new_code", "do:open");
+    button_beside(talk, "signin.read_out", "do:spoken_code");
+    button(talk, "signin.who_missing", "do:missing");
+}
+
+/* Six digits that nobody can foresee; the code of a step far away serves, since codes are a keyed hash. */
+static void random_code(struct talk *talk, const struct sitting *sitting, char ret[7])
+{
+    code_at(talk->class, -sitting->id, talk->now * CODE_STEP + talk->id, ret);
+}
+
+void signin_spoken(struct talk *talk)
+{
+    struct sitting sitting;
+    char code[7];
+
+    if (!open_sitting(talk, &sitting))
+        return;
+    random_code(talk, &sitting, code);
+    store_run(talk->store,
+              "INSERT INTO spoken_code (sitting, code, made, until) VALUES (?1, ?2, ?3, ?4)"
+              " ON CONFLICT (sitting, code) DO UPDATE SET until = ?4",
+              "isii", sitting.id, code, talk->now, talk->now + SPOKEN_LIVES);
+    say(talk, "signin.spoken", "code", code, "title", sitting.title, "until",
+        show_time(talk, talk->class, talk->now + SPOKEN_LIVES), NULL);
+    button(talk, "signin.who_missing", "do:missing");
+}
+
+void signin_missing(struct talk *talk)
+{
+    struct sitting sitting;
+    g_autoptr(GString) names = g_string_new(NULL);
+    int64_t missing = 0;
+
+    if (!sitting_now(talk, talk->class->id, talk->now, &sitting) &&
+        !sitting_last(talk, talk->class->id, talk->now, &sitting)) {
+        say(talk, "signin.no_more", NULL);
+        return;
+    }
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT p.name FROM member m JOIN person p ON p.id = m.person"
+                                     " LEFT JOIN attendance a ON a.member = m.id AND a.sitting = ?1"
+                                     " WHERE m.class = ?2 AND m.role = ?3 AND m.left IS NULL"
+                                     " AND (a.state IS NULL OR a.state = 'absent') ORDER BY m.number, m.id",
+                                     "iii", sitting.id, talk->class->id, (int64_t)ROLE_TRAINEE);
+
+    while (query_next(q))
+        if (missing++ < NAMES_SHOWN)
+            g_string_append_printf(names, "%s%s", names->len ? "、" : "", query_text(q, 0));
+    int64_t expected =
+        store_int(talk->store, 0, "SELECT count(*) FROM member WHERE class = ? AND role = ? AND left IS NULL",
+                  "ii", talk->class->id, (int64_t)ROLE_TRAINEE);
+
+    if (missing == 0)
+        say(talk, "missing.none", "title", sitting.title, "expected", num(talk, expected), NULL);
+    else
+        say(talk, "missing.list", "title", sitting.title, "expected", num(talk, expected), "here",
+            num(talk, expected - missing), "missing", num(talk, missing), "names", names->str, NULL);
+    button(talk, "signin.again_missing", "do:missing");
+}
