@@ -1,0 +1,63 @@
+/* The web: personal chat pages joined by link (/me), and with the sandbox on anybody (/sandbox) and the
+ * clock. What is said to a web account is delivered by being stored; pages poll. */
+#ifndef BOT_PLATFORM_WEB_H
+#define BOT_PLATFORM_WEB_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/core/http.h"
+
+struct files;
+struct inbox;
+struct loop;
+struct outbox;
+struct store;
+struct timers;
+struct turn;
+struct web;
+
+/* What a page asks about people; answered by whoever knows them. JSON is appended to `into`. */
+struct web_people {
+    /* Whom a join code is for: {"member","name","class","role","text","lang"}; the status to answer: 200,
+     * 404, 410. */
+    int (*who)(void *data, const char *code, GString *into);
+    /* The person behind a web account: {"name","class","role","lang","quick":[…]}; false when it is not
+     * bound. */
+    bool (*profile)(void *data, const char *account, GString *into);
+    /* Everybody who can be played in the sandbox: {"people":[…]}. */
+    void (*everybody)(void *data, GString *into);
+    /* When the next sitting of any class begins; 0 none. */
+    int64_t (*next_sitting)(void *data);
+    /* Whether the account may see the file. */
+    bool (*may_see)(void *data, const char *account, const char *sha256);
+    void *data;
+};
+
+struct web_options {
+    const char *web_dir;    /* the pages */
+    const char *public_url; /* cookies are Secure when it is https */
+    bool sandbox;
+    size_t upload; /* bytes of one message's files, decoded */
+    GTimeZone *zone;
+    struct web_people people;
+    struct loop *loop;
+    struct store *store;
+    struct turn *turn;
+    struct inbox *inbox;
+    struct outbox *outbox;
+    struct files *files;
+    struct timers *timers;
+};
+
+/* Creates its table; before web_new. */
+bool web_migrate(struct store *, GError **error);
+
+/* Makes the platform known to the outbox. Everything in the options is borrowed. */
+struct web *web_new(const struct web_options *);
+void web_free(struct web *);
+const struct http_route *web_routes(struct web *, size_t *ret_count);
+
+#endif

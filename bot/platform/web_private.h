@@ -1,0 +1,51 @@
+/* What the parts of the web platform share. */
+#ifndef BOT_PLATFORM_WEB_PRIVATE_H
+#define BOT_PLATFORM_WEB_PRIVATE_H
+
+#include "bot/core/inbox.h"
+#include "bot/core/json.h"
+#include "bot/core/outbox.h"
+#include "bot/platform/web.h"
+
+struct web {
+    struct web_options options;
+    struct platform platform;
+    GArray *routes;
+    unsigned unnamed;     /* messages without a key of their own */
+    int64_t wrong_minute; /* wrong join codes are counted by the minute */
+    int wrong_codes;
+};
+
+/* web_message.c: takes a message {"text"|"action"|"files"|"location", …} of `account` from the request's body
+ * and answers
+ * {"replies":[…]} when it is durable; 400 with the reason when it is none. */
+void web_take_message(struct web *, struct http_request *, const cJSON *body, const char *account,
+                      const char *group);
+
+/* Reads the body as one JSON object; NULL after answering 400. */
+cJSON *web_body(struct http_request *);
+
+/* Answers {"messages":[…]} of an account from ?after= on; `own` adds what it said itself. */
+void web_answer_messages(struct web *, struct http_request *, const char *account, bool own);
+
+/* An instant as pages get it: ISO 8601 with the zone's offset. Yours. */
+char *web_iso(struct web *, int64_t at);
+
+/* web_join.c */
+void web_join_page(struct http_request *, void *web);
+void web_join(struct http_request *, void *web);
+const char *web_account(struct web *, struct http_request *, char ret[64]); /* of the cookie; NULL none */
+
+/* web_sandbox.c */
+void web_sandbox_say(struct http_request *, void *web);
+void web_sandbox_read(struct http_request *, void *web);
+void web_sandbox_clock(struct http_request *, void *web);
+void web_sandbox_move(struct http_request *, void *web);
+void web_sandbox_people(struct http_request *, void *web);
+
+/* web_static.c */
+void web_static(struct http_request *, void *web);
+void web_page(struct http_request *, void *web, const char *name);
+void web_file(struct http_request *, void *web);
+
+#endif
