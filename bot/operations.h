@@ -1,0 +1,34 @@
+/* What operators rely on: health, readiness, metrics, systemd, retention, and an alarm to the organisers. */
+#ifndef BOT_OPERATIONS_H
+#define BOT_OPERATIONS_H
+
+#include "bot/config.h"
+#include "bot/core/http.h"
+#include "bot/school/school.h"
+
+struct loop;
+struct operations;
+
+struct operations_options { /* all borrowed */
+    const struct config *config;
+    struct school *school;
+    struct loop *loop;
+    struct inbox *inbox;
+};
+
+struct operations *operations_new(const struct operations_options *);
+void operations_free(struct operations *);
+
+/* /healthz, /readyz, /metrics. */
+const struct http_route *operations_routes(struct operations *, size_t *ret_count);
+
+/* Tells systemd, and readiness, that messages are taken; that it ends. */
+void operations_ready(struct operations *);
+void operations_stopping(struct operations *);
+
+/* Something only a person can mend (token refused, IP not trusted, backlog, disk nearly full): logged,
+ * counted and told to the organisers, at most once an hour for each `what`, a key under "alarm" in the
+ * locales. */
+void operations_alarm(void *operations, const char *what);
+
+#endif

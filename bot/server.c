@@ -1,0 +1,415 @@
+#include "bot/server.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/control.h"
+#include "bot/core/clock.h"
+#include "bot/core/fetch.h"
+#include "bot/core/http.h"
+#include "bot/core/locale.h"
+#include "bot/core/log.h"
+#include "bot/core/loop.h"
+#include "bot/core/secret.h"
+#include "bot/operations.h"
+#include "bot/menus.h"
+#include "bot/pages.h"
+#include "bot/platform/telegram.h"
+#include "bot/platform/web.h"
+#include "bot/platform/wecom.h"
+#include "handlers/table.h"
+
+enum { DRAIN_MS = 10000 }; /* how long running sends are waited for at the end */
+
+struct server {
+    struct config *config;
+    struct school school; /* first what a command needs too … */
+    uint8_t secret[SECRET_BYTES];
+    struct loop *loop;
+    struct fetch *fetch; /* … then what only a server has */
+    struct inbox *inbox;
+    struct http *http;
+    struct web *web;
+    struct telegram *telegram;
+    struct wecom *wecom;
+    struct control *control;
+    struct operations *operations;
+    struct command_place place;
+    GTimeZone *zone;
+    GArray *routes;
+};
+
+/* --- the school, with or without a server
+ * -------------------------------------------------------------------------- */
+
+/* Creates or upgrades every table. */
+static bool migrate(struct store *store, GError **error)
+{
+    return inbox_migrate(store, error) && outbox_migrate(store, error) && timers_migrate(store, error) &&
+           files_migrate(store, error) && web_migrate(store, error) && school_migrate(store, handlers, error);
+}
+
+/* Sets the class clock: where it stood, else where the sandbox begins; without the sandbox it runs. */
+static void set_clock(struct server *server)
+{
+    int64_t kept = timers_clock_kept(server->school.store);
+
+    if (server->config->sandbox.enabled && server->config->sandbox.clock)
+        clock_stop(kept ? kept : server->config->sandbox.clock);
+}
+
+/* Joins faults into the one sentence that the operator reads. */
+static char *all_faults(GPtrArray *faults)
+{
+    g_ptr_array_add(faults, NULL);
+    char *text = g_strjoinv("\n", (char **)faults->pdata);
+
+    g_ptr_array_remove_index(faults, faults->len - 1);
+    return text;
+}
+
+/* Which platforms a person may be told on. */
+static unsigned platforms_of(const struct config *config)
+{
+    return 1U << PLATFORM_WEB | (config->telegram.enabled ? 1U << PLATFORM_TELEGRAM : 0) |
+           (config->wecom.enabled ? 1U << PLATFORM_WECOM : 0);
+}
+
+/* Opens the store and all that a command of the machine needs. False and *ret_error on failure. */
+static bool open_school(struct server *server, struct config *config, char **ret_error)
+{
+    g_autofree char *path = g_build_filename(config->data_dir, "banzhang.db", NULL);
+    g_autofree char *files = g_build_filename(config->data_dir, "files", NULL);
+    g_autofree char *locales = g_build_filename(config->share_dir, "locales", NULL);
+    g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) error = NULL;
+    struct school *school = &server->school;
+
+    server->config = config;
+    if (!secret_load(config->data_dir, server->secret, ret_error))
+        return false;
+    if (!locale_load(locales, faults)) {
+        *ret_error = all_faults(faults);
+        return false;
+    }
+    school->store = store_open(path, &error);
+    if (!school->store || !migrate(school->store, &error)) {
+        *ret_error = g_strdup(error->message);
+        return false;
+    }
+    server->zone = g_time_zone_new_identifier(config->zone);
+    set_clock(server);
+    school->turn = turn_new(school->store);
+    server->loop = loop_new(school->turn);
+    school->outbox = outbox_new(school->store, school->turn, server->loop);
+    outbox_set_zone(school->outbox, server->zone);
+    school->timers = timers_new(school->store, school->turn, server->loop);
+    school->files = files_new(school->store, school->turn, server->loop, files, &error);
+    if (!school->files) {
+        *ret_error = g_strdup(error->message);
+        return false;
+    }
+    school->handlers = handlers;
+    school->public_url = config->public_url;
+    school->share_dir = config->share_dir;
+    school->secret = server->secret;
+    school->sandbox = config->sandbox.enabled;
+    school->platforms = platforms_of(config);
+    if (!school_open(school, faults)) {
+        *ret_error = all_faults(faults);
+        return false;
+    }
+    return true;
+}
+
+static void close_school(struct server *server)
+{
+    struct school *school = &server->school;
+
+    school_close(school);
+    files_free(school->files);
+    timers_free(school->timers);
+    outbox_free(school->outbox);
+    turn_free(school->turn);
+    loop_free(server->loop);
+    store_close(school->store);
+    if (server->zone)
+        g_time_zone_unref(server->zone);
+    locale_unload();
+}
+
+/* For one command of the machine. */
+static struct school *open_for_command(struct config *config, char **ret_error)
+{
+    struct server *server = g_new0(struct server, 1);
+
+    if (open_school(server, config, ret_error))
+        return &server->school;
+    g_free(server); /* the process ends: what was opened goes with it */
+    return NULL;
+}
+
+static void close_after_command(struct school *school)
+{
+    struct server *server = (struct server *)((char *)school - G_STRUCT_OFFSET(struct server, school));
+
+    close_school(server);
+    g_free(server);
+}
+
+/* --- the platforms
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void start_web(struct server *server)
+{
+    struct school *school = &server->school;
+    struct config *config = server->config;
+    struct web_options options = { .web_dir = g_build_filename(config->share_dir, "web", NULL),
+                                   .public_url = config->public_url,
+                                   .sandbox = config->sandbox.enabled,
+                                   .upload = (size_t)config->limits.upload,
+                                   .zone = server->zone,
+                                   .people = pages_people(school),
+                                   .loop = server->loop,
+                                   .store = school->store,
+                                   .turn = school->turn,
+                                   .inbox = server->inbox,
+                                   .outbox = school->outbox,
+                                   .files = school->files,
+                                   .timers = school->timers };
+
+    server->web = web_new(&options);
+}
+
+static bool start_telegram(struct server *server, char **ret_error)
+{
+    struct school *school = &server->school;
+    struct config *config = server->config;
+    g_autoptr(GError) error = NULL;
+    struct telegram_options options = menus_telegram(school);
+    struct telegram_parts parts = { server->loop,   school->store, school->turn, server->inbox,
+                                    school->outbox, server->fetch, school->files };
+
+    options.token = config->telegram.token;
+    options.secret = config->telegram.secret;
+    options.polling = config->telegram.mode == TELEGRAM_POLLING;
+    options.api_base = config->telegram.api_base;
+    options.public_url = config->public_url;
+    options.rate = config->telegram.rate;
+    options.max_body = (size_t)config->limits.body;
+    options.alarm = operations_alarm;
+    options.alarm_data = server->operations;
+    server->telegram = telegram_new(&options, &parts, &error);
+    if (!server->telegram)
+        *ret_error = g_strdup(error->message);
+    return server->telegram != NULL;
+}
+
+static bool start_wecom(struct server *server, char **ret_error)
+{
+    struct school *school = &server->school;
+    struct config *config = server->config;
+    static const enum wecom_show shows[] = {
+        [WECOM_CARD] = WECOM_SHOW_CARD, [WECOM_TEXT] = WECOM_SHOW_TEXT, [WECOM_BOTH] = WECOM_SHOW_BOTH
+    };
+
+    server->wecom = wecom_new(&(struct wecom_options){ .corp_id = config->wecom.corp_id,
+                                                       .secret = config->wecom.secret,
+                                                       .token = config->wecom.token,
+                                                       .encoding_aes_key = config->wecom.encoding_aes_key,
+                                                       .api_base = config->wecom.api_base,
+                                                       .agent_id = config->wecom.agent_id,
+                                                       .show = shows[config->wecom.buttons],
+                                                       .per_second = config->wecom.rate,
+                                                       .max_body = (size_t)config->limits.body,
+                                                       .lang = config->locale,
+                                                       .loop = server->loop,
+                                                       .fetch = server->fetch,
+                                                       .inbox = server->inbox,
+                                                       .outbox = school->outbox,
+                                                       .files = school->files,
+                                                       .alarm = operations_alarm,
+                                                       .alarm_data = server->operations });
+    if (!server->wecom)
+        *ret_error = g_strdup("wecom.encoding_aes_key is no EncodingAESKey: 43 letters and digits");
+    return server->wecom != NULL;
+}
+
+/* The platforms that are switched on; they need not be reachable. */
+static bool start_platforms(struct server *server, char **ret_error)
+{
+    start_web(server);
+    return (!server->config->telegram.enabled || start_telegram(server, ret_error)) &&
+           (!server->config->wecom.enabled || start_wecom(server, ret_error));
+}
+
+/* --- serving
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static void add_routes(struct server *server, const struct http_route *routes, size_t count)
+{
+    g_array_append_vals(server->routes, routes, (guint)count);
+}
+
+static void give_routes(struct server *server)
+{
+    size_t count;
+    const struct http_route *routes = web_routes(server->web, &count);
+
+    server->routes = g_array_new(FALSE, FALSE, sizeof(struct http_route));
+    add_routes(server, routes, count);
+    routes = operations_routes(server->operations, &count);
+    add_routes(server, routes, count);
+    if (server->telegram) {
+        routes = telegram_routes(server->telegram, &count);
+        add_routes(server, routes, count);
+    }
+    if (server->wecom) {
+        routes = wecom_routes(server->wecom, &count);
+        add_routes(server, routes, count);
+    }
+    http_routes(server->http, (const struct http_route *)(void *)server->routes->data, server->routes->len);
+}
+
+/* Imports the classes that the configuration names; what is wrong with one keeps the server from starting. */
+static bool import_classes(struct server *server, char **ret_error)
+{
+    g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct store *store = server->school.store;
+    bool ok = true;
+
+    for (guint i = 0; ok && i < server->config->classes->len; i++) {
+        ok = store_begin(store) &&
+             command_import_class(&server->place, server->config->classes->pdata[i], out, faults) &&
+             store_commit(store);
+        if (!ok)
+            store_rollback(store);
+    }
+    fputs(out->str, stdout);
+    if (!ok)
+        *ret_error = faults->len ? all_faults(faults) : g_strdup("the store refused the classes");
+    return ok;
+}
+
+/* SIGHUP: locales, forms and holidays anew; a fault keeps the old ones. */
+static void reload(void *data)
+{
+    struct server *server = data;
+    g_autofree char *locales = g_build_filename(server->config->share_dir, "locales", NULL);
+    g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
+
+    if (locale_load(locales, faults) && school_reload(&server->school, faults))
+        log_info("server.reloaded", "faults=0");
+    else
+        log_error("server.reload_refused", "faults=%u first=\"%s\"", faults->len,
+                  faults->len ? (char *)faults->pdata[0] : "");
+}
+
+/* Without a public_url of its own the server is found where it listens, at the port it was given. */
+static void name_ourselves(struct server *server)
+{
+    g_autofree char *guess = g_strdup_printf("http://%s", server->config->listen);
+
+    if (strcmp(server->config->public_url, guess) == 0)
+        server->school.public_url = http_url(server->http);
+}
+
+/* Everything that a running server has; true when it may listen. */
+static bool build(struct server *server, char **ret_error)
+{
+    struct school *school = &server->school;
+
+    server->place = (struct command_place){ school, server->config };
+    server->fetch = fetch_new(server->loop);
+    server->inbox =
+        inbox_new(school->store, school->turn, school->outbox, school_receive, school_apologise, school);
+    server->operations = operations_new(&(struct operations_options){
+        .config = server->config, .school = school, .loop = server->loop, .inbox = server->inbox });
+    if (!start_platforms(server, ret_error) || !import_classes(server, ret_error))
+        return false;
+    server->control = control_start(server->loop, school->turn, server->config->data_dir, command_execute,
+                                    &server->place, ret_error);
+    if (!server->control)
+        return false;
+    server->http = http_new(server->loop, server->config->listen, ret_error);
+    if (!server->http)
+        return false;
+    give_routes(server);
+    name_ourselves(server);
+    loop_on_hangup(server->loop, reload, server);
+    return true;
+}
+
+/* From here on messages are taken and sent. */
+static void begin(struct server *server)
+{
+    timers_start(server->school.timers);
+    files_start(server->school.files);
+    if (server->telegram)
+        telegram_start(server->telegram);
+    if (server->wecom)
+        wecom_start(server->wecom);
+    outbox_start(server->school.outbox);
+    if (server->config->sandbox.enabled)
+        printf("chat page: %s/chat\n", http_url(server->http));
+    printf("listening on %s\n", http_url(server->http));
+    fflush(stdout);
+    operations_ready(server->operations);
+}
+
+static bool nothing_runs(void *data)
+{
+    struct server *server = data;
+
+    return http_idle(server->http) && outbox_idle(server->school.outbox);
+}
+
+/* Finishes the turn, answers what is held, waits for running sends, closes. */
+static void end(struct server *server)
+{
+    operations_stopping(server->operations);
+    control_stop(server->control);
+    http_quiesce(server->http);
+    outbox_hold(server->school.outbox);
+    loop_drain(server->loop, DRAIN_MS, nothing_runs, server);
+    http_free(server->http);
+    telegram_free(server->telegram);
+    wecom_free(server->wecom);
+    fetch_free(server->fetch);
+    operations_free(server->operations);
+    web_free(server->web);
+    inbox_free(server->inbox);
+    g_array_free(server->routes, TRUE);
+    close_school(server);
+}
+
+/* `banzhang serve`. */
+static int serve(struct config *config)
+{
+    g_autofree char *error = NULL;
+    struct server *server = g_new0(struct server, 1);
+    int lock = control_lock(config->data_dir, 2000, &error);
+
+    if (lock < 0) {
+        fprintf(stderr, "banzhang: %s\n", error ? error : "another server runs on this data_dir");
+        return 1;
+    }
+    if (!open_school(server, config, &error) || !build(server, &error)) {
+        fprintf(stderr, "banzhang: %s\n", error);
+        return 1;
+    }
+    begin(server);
+    loop_run(server->loop);
+    end(server);
+    close(lock);
+    g_free(server);
+    return 0;
+}
+
+const struct command_host server_host = { .serve = serve,
+                                          .open = open_for_command,
+                                          .close = close_after_command };
