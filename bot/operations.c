@@ -170,7 +170,7 @@ static void run_care(struct turn_job *job)
 
     inbox_prune(operations->options.inbox, PRUNE_ROWS);
     outbox_prune(operations->options.school->outbox, operations->options.config->limits.outbox_days * 86400,
-                 PRUNE_ROWS);
+                 operations->options.config->limits.sandbox_days * 86400, PRUNE_ROWS);
 }
 
 static void done_care(struct turn_job *job, enum turn_end end)
