@@ -104,7 +104,8 @@ static int run_words(struct call *call)
         g_ptr_array_add(words, (char *)"--renew");
     for (char **word = call->rest; word && *word; word++)
         g_ptr_array_add(words, *word);
-    return run_stored(call, (int)words->len, (char **)words->pdata);
+    g_ptr_array_add(words, NULL);
+    return run_stored(call, (int)words->len - 1, (char **)words->pdata);
 }
 
 static int run_serve(struct call *call)

@@ -79,14 +79,15 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
 {
     static const char *const survey_units[] = { "training", "lecturer", "session", NULL };
     static const char *const units[] = { "half-day", "session", NULL };
-    static const char *const signouts[] = { "off", "code", NULL };
+    static const char *const signouts[] = { "off", "code", "false",
+                                            NULL }; /* false: what YAML 1.1 makes of off */
     file->scheme = g_strdup(yaml_text(top, "scheme", scheme_of(file->kind)));
     check_preset(top, "scheme", file->scheme, defaults->share_dir, "schemes");
     file->survey = g_strdup(yaml_text(top, "survey", NULL));
     check_preset(top, "survey", file->survey, defaults->share_dir, "forms");
     file->survey_unit = word(top, "survey_unit", survey_units, 0);
     file->unit = word(top, "unit", units, 0);
-    file->signout = word(top, "signout", signouts, 0);
+    file->signout = g_strdup(yaml_word(top, "signout", signouts, 0) == 1 ? "code" : "off");
     file->slot_from = 9 * 60;
     file->slot_to = 12 * 60;
     yaml_span(top, "default_slot", &file->slot_from, &file->slot_to);
