@@ -123,6 +123,7 @@ static void set_urls(struct telegram *t)
         [TELEGRAM_GET_ME] = "getMe",
         [TELEGRAM_SET_COMMANDS] = "setMyCommands",
         [TELEGRAM_DELETE_WEBHOOK] = "deleteWebhook",
+        [TELEGRAM_WEBHOOK_INFO] = "getWebhookInfo",
     };
     for (int i = 0; i < TELEGRAM_METHODS; i++)
         t->urls[i] = telegram_url(t->options.api_base, t->options.token, methods[i]);

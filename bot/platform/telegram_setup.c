@@ -8,6 +8,7 @@
 
 static void ask_name(void *data);
 static void set_menu(void *data);
+static void ask_webhook(void *data);
 
 /* Writing our name is a job of its own. */
 struct naming {
@@ -85,12 +86,42 @@ static void menu_set(void *data, const struct fetch_answer *answer)
     set_menu(t);
 }
 
+/* What Telegram itself says of our webhook: none set, or one that fails, is why nobody is heard. */
+static void webhook_told(void *data, const struct fetch_answer *answer)
+{
+    struct telegram *t = data;
+    struct telegram_verdict v = telegram_judge(answer);
+    if (v.outcome != OUTCOME_SENT) {
+        again(t, &v, ask_webhook);
+        return;
+    }
+    g_autoptr(cJSON) json = json_parse(answer->body, answer->len, TELEGRAM_DEPTH);
+    const char *url = json_text(json, "result.url");
+    int64_t waiting = 0, failed_at = 0;
+    json_int(json, "result.pending_update_count", &waiting);
+    json_int(json, "result.last_error_date", &failed_at);
+    if (!url || !*url)
+        log_warn("telegram.no_webhook", "waiting=%" G_GINT64_FORMAT " mend=\"banzhang webhook set\"",
+                 waiting);
+    else
+        log_info("telegram.webhook", "waiting=%" G_GINT64_FORMAT " last_error_at=%" G_GINT64_FORMAT, waiting,
+                 failed_at);
+}
+
+static void ask_webhook(void *data)
+{
+    telegram_call(data, TELEGRAM_WEBHOOK_INFO, "{}", 2, 0, webhook_told, data);
+}
+
 /* Sets the next menu; each when the one before it was taken. */
 static void set_menu(void *data)
 {
     struct telegram *t = data;
-    if (t->setup.next_menu >= t->options.menu_count)
+    if (t->setup.next_menu >= t->options.menu_count) {
+        if (!t->options.polling)
+            ask_webhook(t);
         return;
+    }
     const struct telegram_menu *menu = &t->options.menus[t->setup.next_menu];
     GString *body = t->body;
     g_string_assign(body, "{\"commands\":[");
