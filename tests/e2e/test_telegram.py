@@ -45,6 +45,15 @@ def test_only_telegram_itself_is_heard(bot):
     assert len(bot.tg.sent(user)) == 1
 
 
+@pytest.mark.parametrize("without", ["secret", "token"])
+def test_it_does_not_start_without_a_secret(serve, telegram, without):
+    section = telegram.section()
+    del section[without]
+    server = serve(telegram=section, start=False)
+    done = server.run("serve", check=False)
+    assert done.returncode == 1 and without in done.stderr
+
+
 @pytest.mark.parametrize("body, status", [
     (b"", 400), (b"{", 400), (b"[]", 400), (b"7", 400), (b'{"update_id":1}x', 400), (b'{"update_id":"1"}', 400),
     (b'{"update_id":-1}', 400), (b'{"update_id":1.5}', 400), (b'{"update_id":1,"update_id":2}', 400),
@@ -160,6 +169,14 @@ def test_a_limit_holds_one_chat_only(bot):
     eventually(lambda: len(bot.tg.sent(other)) == 3)
     assert len(bot.tg.called("sendMessage", chat_id=slow.id)) == 1
     assert outcome(bot, "limited") == 1
+
+
+def test_a_crowd_is_answered_below_the_limits(bot):
+    users = [bot.tg.user(f"学员{i}") for i in range(70)]
+    for user in users:
+        assert user.says("帮助") == 200
+    eventually(lambda: all(bot.tg.sent(user) for user in users), 20)
+    assert bot.tg.refused_429 == 0 and outcome(bot, "limited") == 0
 
 
 def test_a_short_limit_is_waited_for(bot):
