@@ -20,8 +20,8 @@ int control_lock(const char *data_dir, int wait_ms, char **ret_error);
 typedef int control_run(void *data, const char *cwd, int argc, char **argv, GString *out, GString *err);
 
 /* Listens; NULL and *ret_error (yours) when it cannot. */
-struct control *control_start(struct loop *, struct turn *, const char *data_dir, control_run *, void *data,
-                              char **ret_error);
+struct control *control_start(struct loop *loop, struct turn *turn, const char *data_dir, control_run *run,
+                              void *data, char **ret_error);
 
 /* Takes the socket away; commands that wait for a turn are answered by it or not at all. */
 void control_stop(struct control *);

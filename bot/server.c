@@ -274,6 +274,17 @@ static void give_routes(struct server *server)
     http_routes(server->http, (const struct http_route *)(void *)server->routes->data, server->routes->len);
 }
 
+/* At start only the line that sums an import up is said: the others name people, and this goes into a
+ * journal. */
+static void say_last_line(GString *out)
+{
+    if (out->len && out->str[out->len - 1] == '\n')
+        g_string_truncate(out, out->len - 1);
+    const char *before = strrchr(out->str, '\n');
+
+    puts(before ? before + 1 : out->str);
+}
+
 /* Imports the classes that the configuration names; what is wrong with one keeps the server from starting. */
 static bool import_classes(struct server *server, char **ret_error)
 {
@@ -283,13 +294,15 @@ static bool import_classes(struct server *server, char **ret_error)
     bool ok = true;
 
     for (guint i = 0; ok && i < server->config->classes->len; i++) {
+        g_string_truncate(out, 0);
         ok = store_begin(store) &&
              command_import_class(&server->place, server->config->classes->pdata[i], out, faults) &&
              store_commit(store);
         if (!ok)
             store_rollback(store);
+        else
+            say_last_line(out);
     }
-    fputs(out->str, stdout);
     if (!ok)
         *ret_error = faults->len ? all_faults(faults) : g_strdup("the store refused the classes");
     return ok;
