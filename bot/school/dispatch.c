@@ -27,10 +27,25 @@ static void note_use(struct talk *talk)
                   talk->account);
 }
 
+/* WeCom's userids are the same in any case of letters: the account is called as the roster spells it. */
+static void spell_account(struct talk *talk)
+{
+    struct update *update = talk->update;
+    g_autofree char *known = NULL;
+
+    if (update->platform == PLATFORM_WECOM)
+        known =
+            store_text(talk->store, "SELECT name FROM account WHERE platform = 2 AND name = ? COLLATE NOCASE",
+                       "s", update->account);
+    if (known)
+        update->account = pool_strdup(talk->pool, known);
+}
+
 /* Loads the person behind the account with all memberships; leaves the talk unbound when there is none. */
 void dispatch_speaker(struct talk *talk)
 {
     struct update *update = talk->update;
+    spell_account(talk);
     g_autoptr(query) q =
         store_query(talk->store,
                     "SELECT a.id, a.person, p.name, p.lang, a.member, a.used, m.id, m.class, m.role,"
