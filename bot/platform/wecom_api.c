@@ -228,7 +228,8 @@ enum outcome wecom_api_outcome(struct wecom_api *api, const struct wecom_result 
                                struct outcome_detail *ret)
 {
     *ret = (struct outcome_detail){ 0 };
-    if (!result->judged)
+    bool whole = result->answer && result->answer->status >= 200 && result->answer->status < 300;
+    if (!whole || !result->judged)
         return outcome_of_http(result, ret);
     if (result->errcode == 0)
         return listed(result->json, "invaliduser", chat) || listed(result->json, "unlicenseduser", chat)
