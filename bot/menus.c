@@ -1,5 +1,6 @@
 #include "bot/menus.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "bot/core/locale.h"
@@ -23,32 +24,79 @@ static const char *description(const struct command *command, const char *lang)
     return dash ? dash + strlen("— ") : line;
 }
 
-/* The commands that may be shown to anybody, in one language; in groups only those that work there. */
-static struct telegram_menu menu_of(struct school *school, const char *scope, const char *code,
-                                    const char *lang, bool groups)
+/* Lists the commands that somebody with `roles` may give, the likeliest first, 帮助 at the end; in groups
+ * only those that work there. */
+static void fill(struct school *school, struct telegram_menu *menu, unsigned roles, const char *lang,
+                 bool groups)
 {
     struct telegram_command *list = g_new0(struct telegram_command, MENU_MAX);
-    struct telegram_menu menu = { .scope = scope, .lang = code, .commands = list };
+    int ranks[MENU_MAX];
 
     for (size_t h = 0; school->handlers[h]; h++)
         for (const struct command *command = school->handlers[h]->commands; command->name; command++) {
             const char *text = description(command, lang);
+            int rank = strcmp(command->name, "help") ? command->rank : INT_MAX;
+            size_t at = menu->count;
 
-            if (menu.count < MENU_MAX && command->rank > 0 && text && good_name(command->name) &&
-                !(groups && command->needs & NEEDS_PRIVATE))
-                list[menu.count++] = (struct telegram_command){ command->name, g_strdup(text) };
+            if (menu->count == MENU_MAX || rank == 0 || !text || !good_name(command->name) ||
+                (groups && command->needs & NEEDS_PRIVATE) ||
+                (command->needs & ROLE_ALL && !(command->needs & roles)))
+                continue;
+            for (; at > 0 && ranks[at - 1] > rank; at--) {
+                list[at] = list[at - 1];
+                ranks[at] = ranks[at - 1];
+            }
+            list[at] = (struct telegram_command){ command->name, g_strdup(text) };
+            ranks[at] = rank;
+            menu->count++;
         }
+    menu->commands = list;
+}
+
+/* The menu of one person: by what the person is anywhere, in the person's language. One for each such pair is
+ * made when it is first asked for, and kept. */
+static const struct telegram_menu *menu_of(void *data, const char *account)
+{
+    static GHashTable *menus;
+    struct school *school = data;
+    g_autoptr(query) q = store_query(school->store,
+                                     "SELECT m.role, p.lang FROM account a JOIN person p ON p.id = a.person"
+                                     " JOIN member m ON m.person = p.id AND m.left IS NULL"
+                                     " WHERE a.platform = ? AND a.name = ?",
+                                     "is", (int64_t)PLATFORM_TELEGRAM, account);
+    unsigned roles = 0;
+    bool english = false;
+
+    while (query_next(q)) {
+        roles |= (unsigned)query_int(q, 0);
+        english = g_strcmp0(query_text(q, 1), "en") == 0;
+    }
+    if (!roles)
+        return NULL;
+    if (!menus)
+        menus = g_hash_table_new(NULL, NULL);
+    struct telegram_menu *menu = g_hash_table_lookup(menus, GUINT_TO_POINTER(roles << 1 | english));
+    if (!menu) {
+        menu = g_new0(struct telegram_menu, 1);
+        fill(school, menu, roles, english ? "en" : LOCALE_DEFAULT, false);
+        g_hash_table_insert(menus, GUINT_TO_POINTER(roles << 1 | english), menu);
+    }
     return menu;
 }
 
 struct telegram_options menus_telegram(struct school *school)
 {
-    static struct telegram_menu menus[5];
+    static struct telegram_menu menus[] = { { .scope = "default", .lang = "" },
+                                            { .scope = "default", .lang = "en" },
+                                            { .scope = "all_private_chats", .lang = "zh" },
+                                            { .scope = "all_private_chats", .lang = "en" },
+                                            { .scope = "all_group_chats", .lang = "" },
+                                            { .scope = "all_group_chats", .lang = "en" } };
 
-    menus[0] = menu_of(school, "default", "", LOCALE_DEFAULT, false);
-    menus[1] = menu_of(school, "all_private_chats", "zh", LOCALE_DEFAULT, false);
-    menus[2] = menu_of(school, "all_private_chats", "en", "en", false);
-    menus[3] = menu_of(school, "all_group_chats", "", LOCALE_DEFAULT, true);
-    menus[4] = menu_of(school, "all_group_chats", "en", "en", true);
-    return (struct telegram_options){ .menus = menus, .menu_count = G_N_ELEMENTS(menus) };
+    for (size_t i = 0; i < G_N_ELEMENTS(menus); i++)
+        fill(school, &menus[i], ROLE_TRAINEE, strcmp(menus[i].lang, "en") ? LOCALE_DEFAULT : "en",
+             !strcmp(menus[i].scope, "all_group_chats"));
+    return (struct telegram_options){
+        .menus = menus, .menu_count = G_N_ELEMENTS(menus), .menu_of = menu_of, .menu_data = school
+    };
 }

@@ -99,6 +99,7 @@ static void webhook(struct http_request *request, void *data)
         return;
     }
     telegram_count(what);
+    telegram_menu_soon(t, u);
     inbox_submit(t->at.inbox, u, NULL, answer_webhook, request);
 }
 
@@ -181,6 +182,7 @@ void telegram_free(struct telegram *t)
         return;
     telegram_send_end(t);
     telegram_files_end(t);
+    telegram_menus_end(t);
     for (int i = 0; i < TELEGRAM_METHODS; i++)
         g_free(t->urls[i]);
     g_free(t->file_url);

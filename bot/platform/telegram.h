@@ -41,6 +41,10 @@ struct telegram_options {
     size_t max_body;        /* bytes of one webhook request; 0: 1 MiB */
     const struct telegram_menu *menus;
     size_t menu_count;
+    /* What one person's chat offers instead (scope and lang are not looked at), the same pointer as long as
+     * it is the same; NULL: nothing of its own. Asked some time after a button was pressed. May be NULL. */
+    const struct telegram_menu *(*menu_of)(void *data, const char *account);
+    void *menu_data;
     void (*alarm)(void *data,
                   const char *what); /* somebody has to look at it: one plain sentence; may be NULL */
     void *alarm_data;

@@ -78,6 +78,7 @@ static bool submit(struct telegram *t, const cJSON *json)
         return false;
     }
     telegram_count(what);
+    telegram_menu_soon(t, u);
     struct polled *p = g_new(struct polled, 1);
     *p = (struct polled){ .t = t, .next = id + 1 };
     t->poll.pending++;

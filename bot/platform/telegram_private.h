@@ -108,6 +108,12 @@ struct telegram {
         size_t next_menu;
         int failures;
     } setup;
+    struct {
+        GQueue waiting;   /* chats (char *) whose own menu is to be looked at */
+        GHashTable *told; /* chat → the menu it was told, of this run */
+        const struct telegram_menu *telling;
+        bool running;
+    } menus;
 };
 
 /* Starts a request of one of the API's methods with a JSON body (copied). */
@@ -134,6 +140,13 @@ void telegram_poll_start(struct telegram *);
 void telegram_files_init(struct telegram *);
 void telegram_files_end(struct telegram *);
 void telegram_setup_start(struct telegram *);
+
+/* Appends the body of setMyCommands for a menu; `chat` NULL: for the menu's scope and language. */
+void telegram_put_menu(GString *body, const struct telegram_menu *, const char *chat);
+
+/* Looks at the menu of the sender's chat soon, if this update may change it. */
+void telegram_menu_soon(struct telegram *, const struct update *);
+void telegram_menus_end(struct telegram *);
 
 /* Counts an update by its kind's name. */
 void telegram_count(const char *what);

@@ -122,21 +122,8 @@ static void set_menu(void *data)
             ask_webhook(t);
         return;
     }
-    const struct telegram_menu *menu = &t->options.menus[t->setup.next_menu];
-    GString *body = t->body;
-    g_string_assign(body, "{\"commands\":[");
-    for (size_t i = 0; i < menu->count; i++) {
-        g_string_append(body, i ? ",{\"command\":" : "{\"command\":");
-        json_put(body, menu->commands[i].name);
-        g_string_append(body, ",\"description\":");
-        json_put(body, menu->commands[i].description);
-        g_string_append_c(body, '}');
-    }
-    g_string_append(body, "],\"scope\":{\"type\":");
-    json_put(body, menu->scope);
-    g_string_append(body, "},\"language_code\":");
-    json_put(body, menu->lang);
-    g_string_append_c(body, '}');
+    GString *body = g_string_truncate(t->body, 0);
+    telegram_put_menu(body, &t->options.menus[t->setup.next_menu], NULL);
     telegram_call(t, TELEGRAM_SET_COMMANDS, body->str, body->len, 0, menu_set, t);
 }
 
