@@ -96,8 +96,9 @@ def _quiet(act):
 
 
 @pytest.mark.parametrize("what", ["帮助", "签到 {code}"])
-def test_no_room_left(server, what):
+def test_no_room_left(serve, what):
     """Files may not grow for a while: 503 with Retry-After, nothing half done, and on it goes when there is room."""
+    server = serve(under=["env", "--ignore-signal=XFSZ"])
     join(server, "吴老师")
     u = join(server, "张伟")
     server.clock.to("2026-03-02T08:50")

@@ -115,7 +115,7 @@ class Server:
         self.url, self.listening = None, threading.Event()
         self.proc = subprocess.Popen([*self.under, binary(), "serve", "-c", str(self.config)], cwd=self.dir,
                                      env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                     stderr=subprocess.PIPE, restore_signals=False)  # SIGXFSZ stays ignored
+                                     stderr=subprocess.PIPE)
         self.readers = [threading.Thread(target=self._read, args=(f, lines), daemon=True) for f, lines in
                         ((self.proc.stdout, self.out_lines), (self.proc.stderr, self.log_lines))]
         for t in self.readers:
