@@ -169,6 +169,7 @@ static void start_web(struct server *server)
     struct web_options options = { .web_dir = g_build_filename(config->share_dir, "web", NULL),
                                    .public_url = config->public_url,
                                    .sandbox = config->sandbox.enabled,
+                                   .clock_fixed = config_reaches_out(config),
                                    .upload = (size_t)config->limits.upload,
                                    .zone = server->zone,
                                    .people = pages_people(school),

@@ -27,7 +27,7 @@ static void show_help(struct talk *talk)
     const struct command *commands[SHOWN_MAX];
 
     if (!talk->account) {
-        say(talk, "unbound", NULL);
+        say_unbound(talk);
         return;
     }
     size_t count = dispatch_ranked(talk, commands, SHOWN_MAX);

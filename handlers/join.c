@@ -81,7 +81,10 @@ static void join_with(struct talk *talk)
     int64_t wait = must_wait(talk);
 
     if (!talk->args.invite) {
-        say(talk, talk->account ? "join.already" : "unbound", "name", talk->name, NULL);
+        if (talk->account)
+            say(talk, "join.already", "name", talk->name, NULL);
+        else
+            say_unbound(talk);
         return;
     }
     if (wait > 0) {

@@ -63,7 +63,7 @@ static void me_say(struct http_request *request, void *data)
     g_autoptr(cJSON) body = account ? web_body(request) : NULL;
 
     if (body)
-        web_take_message(data, request, body, account, NULL);
+        web_take_message(data, request, body, account, NULL, ((struct web *)data)->options.upload);
 }
 
 static void chat_page(struct http_request *request, void *data)

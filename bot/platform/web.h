@@ -40,7 +40,8 @@ struct web_options {
     const char *web_dir;    /* the pages */
     const char *public_url; /* cookies are Secure when it is https */
     bool sandbox;
-    size_t upload; /* bytes of one message's files, decoded */
+    bool clock_fixed; /* a real platform is on: the class clock must not be moved */
+    size_t upload;    /* bytes of one message's files, decoded */
     GTimeZone *zone;
     struct web_people people;
     struct loop *loop;

@@ -18,6 +18,7 @@ struct message {
     char *bytes[UPDATE_FILES_MAX]; /* decoded, not yet written */
     size_t lens[UPDATE_FILES_MAX];
     size_t next;
+    size_t most; /* bytes of all files */
 };
 
 cJSON *web_body(struct http_request *request)
@@ -100,7 +101,7 @@ static const char *read_files(struct message *message, const cJSON *files, int *
     cJSON_ArrayForEach(file,
                        files) if (!read_file(message, file, &total)) return "a file needs name and base64";
     *ret_status = 413;
-    return total > message->web->options.upload ? "the files are too large" : NULL;
+    return total > message->most ? "the files are too large" : NULL;
 }
 
 /* Fills the update from the body; a reason when it is no message. */
@@ -141,16 +142,19 @@ static const char *read_message(struct message *message, const cJSON *body, int 
 }
 
 /* The key under which a repeat of this message is known: the sender's own, else one that never comes again.
- */
+ * No account holds a control character, so that one stands for the end of the sender. */
 static bool read_key(struct message *message, const cJSON *body)
 {
     const cJSON *id = cJSON_GetObjectItemCaseSensitive(body, "id");
     struct update *update = message->update;
+    int64_t number;
 
     if (cJSON_IsString(id) && *id->valuestring && strlen(id->valuestring) <= KEY_MAX)
-        update->key = pool_printf(message->pool, "%s %s", update->account, id->valuestring);
+        update->key = pool_printf(message->pool, "%s\x1f%s", update->account, id->valuestring);
+    else if (json_int(body, "id", &number))
+        update->key = pool_printf(message->pool, "%s\x1f%" G_GINT64_FORMAT, update->account, number);
     else if (!id || cJSON_IsNull(id))
-        update->key = pool_printf(message->pool, "%s %" G_GINT64_FORMAT ".%u.", update->account,
+        update->key = pool_printf(message->pool, "%s\x1e%" G_GINT64_FORMAT ".%u", update->account,
                                   clock_machine_ms(), message->web->unnamed++);
     else
         return false;
@@ -213,20 +217,21 @@ static void on_written(void *data, const char *sha256)
 }
 
 void web_take_message(struct web *web, struct http_request *request, const cJSON *body, const char *account,
-                      const char *group)
+                      const char *group, size_t most)
 {
     struct message *message = g_new0(struct message, 1);
     int status = 400;
 
     message->web = web;
     message->request = request;
+    message->most = most;
     message->update = inbox_draft(web->options.inbox, &message->pool);
     message->update->platform = PLATFORM_WEB;
     message->update->account = pool_strdup(message->pool, account);
     message->update->group = group != NULL;
     message->update->chat = group ? pool_strdup(message->pool, group) : message->update->account;
-    const char *why =
-        read_key(message, body) ? read_message(message, body, &status) : "id is a string of 1 to 64 bytes";
+    const char *why = read_key(message, body) ? read_message(message, body, &status)
+                                              : "id is a string of 1 to 64 bytes or a whole number";
 
     if (!why) {
         write_next(message);
@@ -241,16 +246,16 @@ void web_take_message(struct web *web, struct http_request *request, const cJSON
  * ------------------------------------------------------------------------------------------ */
 
 /* The last id of a page of at most PAGE messages after `after`, own ones too. */
-static int64_t page_end(struct web *web, const char *account, int64_t after, bool own)
+static int64_t page_end(struct web *web, const char *account, int64_t after)
 {
     enum { PAGE = 200 };
 
     return store_int(web->options.store, after,
                      "SELECT max(id) FROM (SELECT id FROM (SELECT id FROM outbox WHERE platform = 0 AND chat "
                      "= ?1 AND id > ?2"
-                     " UNION ALL SELECT id FROM inbox WHERE ?3 AND platform = 0 AND account = ?1 AND id > ?2)"
-                     " ORDER BY id LIMIT ?4)",
-                     "siii", account, after, (int64_t)own, (int64_t)PAGE);
+                     " UNION ALL SELECT id FROM inbox WHERE platform = 0 AND account = ?1 AND id > ?2)"
+                     " ORDER BY id LIMIT ?3)",
+                     "sii", account, after, (int64_t)PAGE);
 }
 
 void web_answer_messages(struct web *web, struct http_request *request, const char *account, bool own)
@@ -264,7 +269,7 @@ void web_answer_messages(struct web *web, struct http_request *request, const ch
         http_error(request, 400, "after is a message's id");
         return;
     }
-    int64_t until = page_end(web, account, after, own);
+    int64_t until = own ? page_end(web, account, after) : G_MAXINT64;
 
     if (own)
         inbox_web_said(web->options.inbox, account, after, until, json);

@@ -17,15 +17,16 @@ struct web {
 };
 
 /* web_message.c: takes a message {"text"|"action"|"files"|"location", …} of `account` from the request's body
- * and answers
- * {"replies":[…]} when it is durable; 400 with the reason when it is none. */
+ * and answers {"replies":[…]} when it is durable; 400 with the reason when it is none, 413 when its files are
+ * more than `most` bytes. */
 void web_take_message(struct web *, struct http_request *, const cJSON *body, const char *account,
-                      const char *group);
+                      const char *group, size_t most);
 
 /* Reads the body as one JSON object; NULL after answering 400. */
 cJSON *web_body(struct http_request *);
 
-/* Answers {"messages":[…]} of an account from ?after= on; `own` adds what it said itself. */
+/* Answers {"messages":[…]} of an account from ?after= on: all of them, or with `own`, which adds what it said
+ * itself, a page of them. */
 void web_answer_messages(struct web *, struct http_request *, const char *account, bool own);
 
 /* An instant as pages get it: ISO 8601 with the zone's offset. Yours. */

@@ -5,7 +5,7 @@
 #include "bot/core/timers.h"
 #include "bot/platform/web_private.h"
 
-enum { WHO_MAX = 64 };
+enum { WHO_MAX = 64, FILES_MAX = 8 << 20 };
 
 /* A name of somebody or of a group: 1 to 64 bytes without control characters or blanks at its ends. */
 static bool good_name(const char *name)
@@ -34,7 +34,8 @@ void web_sandbox_say(struct http_request *request, void *data)
     else if (group && !cJSON_IsNull(group) && !(cJSON_IsString(group) && good_name(group->valuestring)))
         http_error(request, 400, "group is a string of 1 to 64 bytes");
     else
-        web_take_message(data, request, body, from, cJSON_IsString(group) ? group->valuestring : NULL);
+        web_take_message(data, request, body, from, cJSON_IsString(group) ? group->valuestring : NULL,
+                         FILES_MAX);
 }
 
 void web_sandbox_read(struct http_request *request, void *data)
@@ -105,6 +106,10 @@ void web_sandbox_move(struct http_request *request, void *data)
 
     if (!body)
         return;
+    if (web->options.clock_fixed) {
+        http_error(request, 403, "the clock stays with the machine while a real platform is on");
+        return;
+    }
     const char *text = json_text(body, "now");
     g_autoptr(GDateTime) to = text ? g_date_time_new_from_iso8601(text, web->options.zone) : NULL;
 

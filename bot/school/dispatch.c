@@ -149,7 +149,7 @@ size_t dispatch_ranked(struct talk *talk, const struct command **ret, size_t max
 static bool admitted(struct talk *talk, unsigned needs)
 {
     if (!talk->account && !(needs & NEEDS_NOBODY)) {
-        say(talk, "unbound", NULL);
+        say_unbound(talk);
         return false;
     }
     if (!may(talk, needs)) {
@@ -270,7 +270,7 @@ static void say_unknown(struct talk *talk, const struct normal *text)
     size_t count = words_nearest(talk->school->words, text, fits_speaker, talk, near, 3);
 
     if (!talk->account) {
-        say(talk, "unbound", NULL);
+        say_unbound(talk);
         return;
     }
     say(talk, "unknown", NULL);
@@ -380,7 +380,10 @@ static void on_thing(struct talk *talk)
         return;
     if (somebody_hears(talk) || talk->update->group)
         return;
-    say(talk, talk->account ? "cannot_read" : "unbound", NULL);
+    if (talk->account)
+        say(talk, "cannot_read", NULL);
+    else
+        say_unbound(talk);
 }
 
 /* Lets the button stop waiting: on its own lane, worthless after 30 s. */

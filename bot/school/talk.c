@@ -106,6 +106,12 @@ void say(struct talk *talk, const char *key, ...)
     va_end(args);
 }
 
+void say_unbound(struct talk *talk)
+{
+    say(talk, "unbound", NULL);
+    talk->saying->reply.key = "help";
+}
+
 const char *lang_of(struct talk *talk, int64_t person)
 {
     if (person == talk->person && person)

@@ -74,6 +74,9 @@ struct talk {
  * NULL. */
 void say(struct talk *, const char *key, ...) G_GNUC_NULL_TERMINATED;
 
+/* Answers an account that is nobody's yet: its help is how to join, and under that key it is known. */
+void say_unbound(struct talk *);
+
 /* Tells another person (a push); false when that person has no reachable account. The values must already be
  * in the language of lang_of(person); buttons and settings that follow belong to this message. */
 bool tell(struct talk *, int64_t person, const char *key, ...) G_GNUC_NULL_TERMINATED;

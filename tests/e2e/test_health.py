@@ -168,7 +168,7 @@ def test_a_missing_configuration_is_one_sentence(tmp_path):
 @pytest.mark.parametrize("keys, word", [
     ({"telegram": {"token": "1:x"}}, "secret"), ({"telegram": {"secret": "x"}}, "token"),
     ({"wecom": {"corp_id": "ww1", "agent_id": 1}}, "secret"), ({"lisen": "127.0.0.1:0"}, "lisen"),
-    ({"listen": "nowhere"}, "listen"), ({"timezone": "Mars/Base"}, "timezone"), ({"locale": "xx"}, "locale")])
+    ({"listen": "nowhere"}, "listen"), ({"timezone": "Mars/Base"}, "Mars/Base"), ({"locale": "xx"}, "xx")])
 def test_refuses_to_start_with_a_faulty_configuration(serve, keys, word):
     s = serve(start=False, **keys)
     done = s.run("serve", check=False, timeout=20)

@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import json
 import socket
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_message_is_answered_with_all_fields(server):
     {"from": "u1", "text": "a", "group": []}, {"from": "u1", "text": "a", "lang": 5},
     {"from": "u" * 10_000, "text": "a"}, {"from": "u1\n", "text": "a"}, [], "text", 5, None, {}])
 def test_what_is_no_message_is_refused(server, body):
-    r = server.post("/sandbox/messages", json=body)
+    r = server.post("/sandbox/messages", data=json.dumps(body), headers={"Content-Type": "application/json"})
     assert r.status_code == 400 and r.json()["error"], r.text
     assert said(server, "u1") == []
 
@@ -63,6 +64,18 @@ def test_a_repeated_id_gives_the_same_replies_and_changes_nothing(server):
 def test_ids_are_unique_per_sender(server):
     one, two = (server.person(n).post(text="帮助", id="same").json()["replies"] for n in ("u1", "u2"))
     assert one[0]["to"] == "u1" and two[0]["to"] == "u2" and one[0]["id"] != two[0]["id"]
+
+
+def test_sender_and_id_do_not_run_into_each_other(server):
+    one, two = server.person("a"), server.person("a b")
+    first = one.post(text="帮助", id="b c").json()["replies"]
+    second = two.post(text="帮助", id="c").json()["replies"]
+    assert first[0]["to"] == "a" and second[0]["to"] == "a b"
+
+
+def test_an_id_may_be_a_number(server):
+    u = server.person("u1")
+    assert u.post(text="帮助", id=7).json() == u.post(text="帮助", id=7).json() != u.post(text="帮助", id=8).json()
 
 
 def test_a_repeat_after_a_crash_gives_the_same_replies(server):
@@ -91,6 +104,12 @@ def test_everything_said_comes_by_get(server):
     assert said(server, "u1", after=b[-1].id) == [] and said(server, "nobody") == []
 
 
+def test_really_everything_comes_by_get(server):
+    u = server.person("u1")
+    said_all = [r.id for _ in range(230) for r in u.says("帮助")]
+    assert [m["id"] for m in said(server, "u1")] == said_all
+
+
 @pytest.mark.parametrize("query", [{}, {"to": "u1", "after": "x"}, {"to": "u1", "after": "1e99"}, {"after": "1"}])
 def test_bad_questions_for_messages(server, query):
     assert server.get("/sandbox/messages", params=query).status_code == 400
@@ -98,12 +117,9 @@ def test_bad_questions_for_messages(server, query):
 
 def test_unknown_and_stale_actions_are_answered(server):
     u = server.person("u1")
-    for action in ("nonsense", "", "leave:grant:999999", "x" * 500, "{}", "是我"):
+    for action in ("nonsense", "", "leave:grant:999999", "x" * 60, "{}", "是我", "help:lang:xx", "join:yes:1", ":::"):
         r = u.post(action=action)
-        if action:
-            assert r.status_code == 200 and r.json()["replies"], r.text
-        else:
-            assert r.status_code == 400
+        assert r.status_code == 200 and r.json()["replies"], (action, r.text)
     asked = u.says(f"加入 {server.invites()['张伟']['code']}")
     assert "join.welcome" in asked.press("是我").keys
     again = asked.press("是我")
@@ -159,11 +175,11 @@ def test_the_clock_starts_where_told_and_stands_still(server):
     assert server.clock.now == dt.datetime.fromisoformat(FIRST_MORNING)
     server.person("u1").says("帮助")
     assert server.clock.now == dt.datetime.fromisoformat(FIRST_MORNING)
-    assert server.get("/sandbox/clock").json() == {"now": FIRST_MORNING}
+    assert server.get("/sandbox/clock").json()["now"] == FIRST_MORNING
 
 
 def test_the_clock_moves_forward_only(server):
-    assert server.clock.to("2026-03-02T08:40") == {"now": "2026-03-02T08:40:00+08:00"}
+    assert server.clock.to("2026-03-02T08:40")["now"] == "2026-03-02T08:40:00+08:00"
     assert server.clock.post("2026-03-02T08:40:00+08:00").status_code == 200
     assert server.clock.post("2026-03-02T00:40:00Z").status_code == 200
     r = server.clock.post("2026-03-02T08:39:59+08:00")
@@ -190,38 +206,6 @@ def test_without_a_start_the_clock_runs_with_the_machine(serve):
     s = serve(clock=None)
     now = dt.datetime.now(dt.timezone.utc)
     assert abs((s.clock.now - now).total_seconds()) < 10
-
-
-def test_what_falls_due_on_the_way_has_happened_when_the_answer_comes(server):
-    u = join(server, "张伟")
-    u.heard()
-    server.clock.to("2026-03-03T08:59")
-    first = u.heard()
-    assert any(r.key.startswith("reminder.") for r in first), first
-    server.restart(kill=True)
-    assert [m["id"] for m in said(server, u.id) if m["id"] > 0][-1] == first[-1].id
-
-
-def test_due_things_happen_in_order(server):
-    u = join(server, "周导师")
-    u.heard()
-    server.clock.to("2026-03-06T21:00")
-    digests = [r for r in u.heard() if r.key == "digest"]
-    assert len(digests) >= 4
-    assert [r.id for r in digests] == sorted(r.id for r in digests)
-
-
-def test_going_in_one_step_or_in_many_says_the_same(serve):
-    heard = []
-    for steps in (["2026-03-03T21:00"], [f"2026-03-0{d}T{h:02}:{m:02}" for d in (2, 3) for h in range(9, 22)
-                                         for m in (0, 13, 47) if (h, m) < (21, 1)]):
-        s = serve()
-        u = join(s, "张伟")
-        u.heard()
-        for step in steps:
-            s.clock.to(step)
-        heard.append([(r.key, r.text) for r in u.heard()])
-    assert heard[0] == heard[1] and heard[0]
 
 
 def test_a_year_in_one_step(server):
