@@ -123,5 +123,9 @@ const char *const school_schema[] = {
     "CREATE TABLE link_code (" /* a code for another account of a person, as a digest */
     "  digest BLOB PRIMARY KEY, person INTEGER NOT NULL REFERENCES person(id), until INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE push_count (" /* remind.c: how many pushes a person has had on the last day that had any */
+    "  person INTEGER PRIMARY KEY REFERENCES person(id), day TEXT NOT NULL, pushes INTEGER NOT NULL"
+    ") STRICT;",
     NULL,
 };

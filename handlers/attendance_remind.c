@@ -1,0 +1,243 @@
+/* Reminders of a sitting: before it, and ten minutes after its start to those missing and to their teacher.
+ */
+#include <string.h>
+
+#include "bot/school/handler.h"
+#include "bot/school/ladder.h"
+#include "bot/school/names.h"
+#include "bot/school/remind.h"
+#include "bot/school/sitting.h"
+
+enum {
+    BEFORE = 20 * 60,
+    AFTER = 10 * 60,
+    EARLY_HOUR = 8, /* a day's first sitting before 8:30 is announced the evening before */
+    EARLY_MINUTE = 30,
+    EVE_HOUR = 20,
+    NAMES = 12,
+};
+
+/* A sitting with what reminders say of it. */
+struct lesson {
+    struct sitting sitting;
+    const struct class *class;
+    const char *where; /* " · 二楼" or "" */
+};
+
+/* False when it is no longer held. */
+static bool load(struct talk *talk, int64_t id, struct lesson *ret)
+{
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT n.place FROM sitting s JOIN session n ON n.id = s.session"
+                                     " WHERE s.id = ? AND n.state = 'on' AND s.ends > s.starts",
+                                     "i", id);
+
+    if (!query_next(q) || !sitting_by_id(talk, id, &ret->sitting))
+        return false;
+    const char *place = query_text(q, 0);
+
+    ret->where = place && *place ? pool_printf(talk->pool, " · %s", place) : "";
+    ret->class = class_by_id(talk, ret->sitting.class_id);
+    return true;
+}
+
+/* When a sitting is announced. */
+static int64_t announced_at(struct talk *talk, const struct lesson *lesson)
+{
+    const struct sitting *sitting = &lesson->sitting;
+    const char *day = day_of(talk, lesson->class, sitting->starts);
+    int64_t early = time_of(lesson->class, day, EARLY_HOUR, EARLY_MINUTE);
+
+    if (sitting->starts >= early ||
+        store_int(talk->store, 0,
+                  "SELECT count(*) FROM sitting WHERE class = ? AND starts >= ? AND starts < ?", "iii",
+                  lesson->class->id, time_of(lesson->class, day, 0, 0), sitting->starts) > 0)
+        return sitting->starts - BEFORE;
+    return time_of(lesson->class, day_plus(talk, day, -1), EVE_HOUR, 0);
+}
+
+/* Sets one timer when that moment is still to come. */
+static void set(struct talk *talk, const char *kind, int64_t sitting, int64_t due)
+{
+    timers_cancel(talk->timers, kind, sitting);
+    if (due > talk->now)
+        timers_set(talk->timers, kind, sitting, due);
+}
+
+/* Sets the reminders of all sittings of a class anew. */
+static void set_all(struct talk *talk, int64_t class_id)
+{
+    g_autoptr(query) q = store_query(talk->store, "SELECT id FROM sitting WHERE class = ?", "i", class_id);
+
+    while (query_next(q)) {
+        int64_t id = query_int(q, 0);
+        struct lesson lesson;
+
+        if (load(talk, id, &lesson)) {
+            set(talk, "remind.before", id, announced_at(talk, &lesson));
+            set(talk, "remind.missing", id, lesson.sitting.starts + AFTER);
+        } else {
+            set(talk, "remind.before", id, 0);
+            set(talk, "remind.missing", id, 0);
+        }
+    }
+}
+
+/* Trainees of whom nothing is known at this sitting yet: neither signed in nor on leave. */
+static GArray *unheard(struct talk *talk, const struct lesson *lesson)
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT m.person, p.name FROM member m JOIN person p ON p.id = m.person"
+        " LEFT JOIN attendance a ON a.sitting = ?1 AND a.member = m.id"
+        " WHERE m.class = ?2 AND m.role = ?3 AND m.left IS NULL AND m.since <= ?4"
+        " AND a.member IS NULL ORDER BY length(m.number), m.number, m.id",
+        "iiii", lesson->sitting.id, lesson->class->id, (int64_t)ROLE_TRAINEE, lesson->sitting.starts);
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(struct member));
+
+    while (query_next(q)) {
+        struct member one = { .person = query_int(q, 0), .name = pool_strdup(talk->pool, query_text(q, 1)) };
+
+        g_array_append_val(list, one);
+    }
+    return list;
+}
+
+/* Whether this firing is this person's. Those who are reached through WeCom hear a little later when `base`
+ * is a full or half hour: then the same timer is set again for that minute. */
+static bool turn_of(struct talk *talk, const char *kind, const struct lesson *lesson, int64_t person,
+                    int64_t base, int64_t due)
+{
+    bool evening = lesson->sitting.starts - base > BEFORE;
+    int64_t at = remind_spread(talk, person, base, evening ? 3 : 1, evening ? 12 : 4);
+
+    if (due == base && at != base)
+        timers_set(talk->timers, kind, lesson->sitting.id, at);
+    return at == due;
+}
+
+static void before(struct talk *talk, int64_t subject, int64_t due)
+{
+    struct lesson lesson;
+
+    if (!load(talk, subject, &lesson))
+        return;
+    int64_t base = announced_at(talk, &lesson);
+    g_autoptr(GArray) list = unheard(talk, &lesson);
+
+    for (guint i = 0; i < list->len; i++) {
+        const struct member *member = &g_array_index(list, struct member, i);
+        struct reminder r = {
+            .kind = "sitting", .person = member->person, .class = lesson.class, .until = lesson.sitting.starts
+        };
+
+        if (!turn_of(talk, "remind.before", &lesson, member->person, base, due) || !remind_may(talk, &r))
+            continue;
+        const char *key = lesson.sitting.starts - base > BEFORE ? "reminder.tomorrow"
+                          : lesson.sitting.confirmed            ? "reminder.before"
+                                                                : "reminder.before_unconfirmed";
+
+        if (!tell(talk, r.person, key, "title", lesson.sitting.title, "at",
+                  show_moment(talk, lesson.class, lesson.sitting.starts), "where", lesson.where, NULL))
+            continue;
+        remind_sent(talk, &r);
+        if (lesson.sitting.starts - base > BEFORE)
+            button(talk, "reminder.see_timetable", "do:timetable");
+        else
+            button(talk, "reminder.sign_in", "do:signin");
+    }
+}
+
+/* What a teacher is told of a sitting that has begun. */
+struct count {
+    const struct lesson *lesson;
+    int64_t expected, leave;
+    GPtrArray *missing;
+};
+
+static bool tell_teacher(struct talk *talk, const struct member *member, void *data)
+{
+    const struct count *count = data;
+    const struct lesson *lesson = count->lesson;
+    struct reminder r = { .kind = "missing.teacher",
+                          .person = member->person,
+                          .class = lesson->class,
+                          .until = lesson->sitting.ends,
+                          .must = true };
+    int64_t missing = count->missing->len;
+
+    if (!remind_may(talk, &r) ||
+        !tell(talk, r.person, missing ? "reminder.missing_names" : "reminder.missing_nobody", "title",
+              lesson->sitting.title, "at", show_time(talk, lesson->class, lesson->sitting.starts), "expected",
+              num(talk, count->expected), "here", num(talk, count->expected - count->leave - missing),
+              "leave", num(talk, count->leave), "missing", num(talk, missing), "names",
+              names_join(talk, count->missing, NAMES), NULL))
+        return false;
+    remind_sent(talk, &r);
+    if (missing)
+        button(talk, "reminder.who_missing", "do:missing");
+    return true;
+}
+
+/* Tells one who is missing what it costs by now. */
+static void tell_missing(struct talk *talk, const struct lesson *lesson, int64_t person)
+{
+    const struct sitting *sitting = &lesson->sitting;
+    struct lateness late = ladder_of(talk->now - sitting->starts);
+    struct reminder r = { .kind = "missing",
+                          .person = person,
+                          .class = lesson->class,
+                          .until = MIN(sitting->ends, sitting->starts + LADDER_ABSENT) };
+
+    if (!remind_may(talk, &r) ||
+        !tell(talk, person, sitting->confirmed ? "reminder.missing" : "reminder.missing_unconfirmed", "title",
+              sitting->title, "at", show_time(talk, lesson->class, sitting->starts), "minutes",
+              num(talk, late.minutes), "points", num(talk, late.points), NULL))
+        return;
+    remind_sent(talk, &r);
+    button(talk, "reminder.sign_in", "do:signin");
+}
+
+static void missing(struct talk *talk, int64_t subject, int64_t due)
+{
+    struct lesson lesson;
+
+    if (!load(talk, subject, &lesson))
+        return;
+    int64_t base = lesson.sitting.starts + AFTER;
+    g_autoptr(GArray) list = unheard(talk, &lesson);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    for (guint i = 0; i < list->len; i++) {
+        const struct member *member = &g_array_index(list, struct member, i);
+
+        g_ptr_array_add(names, (void *)member->name);
+        if (turn_of(talk, "remind.missing", &lesson, member->person, base, due))
+            tell_missing(talk, &lesson, member->person);
+    }
+    if (due != base)
+        return;
+    struct count count = { &lesson, 0, 0, names };
+
+    count.expected =
+        store_int(talk->store, 0,
+                  "SELECT count(*) FROM member WHERE class = ? AND role = ? AND left IS NULL AND since <= ?",
+                  "iii", lesson.class->id, (int64_t)ROLE_TRAINEE, lesson.sitting.starts);
+    count.leave = store_int(
+        talk->store, 0, "SELECT count(*) FROM attendance WHERE sitting = ? AND state IN ('leave', 'pending')",
+        "i", subject);
+    if (count.expected > 0)
+        remind_teachers(talk, lesson.class->id, tell_teacher, &count);
+}
+
+static void on(struct talk *talk, enum event event, int64_t subject)
+{
+    if (event == EVENT_TIMETABLE_CHANGED)
+        set_all(talk, subject);
+}
+
+const struct handler attendance_remind = {
+    .name = "attendance_remind",
+    .timers = { { .kind = "remind.before", .run = before }, { .kind = "remind.missing", .run = missing } },
+    .on = on,
+};

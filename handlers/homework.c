@@ -1,0 +1,190 @@
+/* Homework: the list, who has not handed in, and the table entry. */
+#include "handlers/homework.h"
+
+#include "bot/school/handler.h"
+#include "bot/school/names.h"
+#include "bot/school/remind.h"
+
+enum { NAMES = 100, BUTTONS = 6 };
+
+/* How one homework stands for a trainee. */
+static const char *own_state(struct talk *talk, const struct homework *hw)
+{
+    struct handed handed = homework_handed(talk, hw->id, talk->member->id);
+
+    if (handed.version)
+        return words(talk, handed.late ? "homework.state_late" : "homework.state_ontime", "time",
+                     show_moment(talk, talk->class, handed.at), NULL);
+    if (talk->now > hw->cutoff)
+        return words(talk, "homework.state_over", NULL);
+    return words(talk, talk->now > hw->due ? "homework.state_overdue" : "homework.state_owed", NULL);
+}
+
+/* A trainee's list, with a button for each that may still be handed in. */
+static void list_own(struct talk *talk, const struct homework *list, size_t count)
+{
+    GString *lines = g_string_new(NULL);
+
+    for (size_t i = 0; i < count; i++)
+        if (list[i].state == HOMEWORK_OPEN)
+            g_string_append_printf(lines, "\n%s",
+                                   words(talk, "homework.line", "name", homework_name(talk, &list[i]), "due",
+                                         show_moment(talk, talk->class, list[i].due), "state",
+                                         own_state(talk, &list[i]), NULL));
+    const char *text = pool_take(talk->pool, g_string_free(lines, FALSE));
+
+    if (*text)
+        say(talk, "homework.list", "lines", text, NULL);
+    else
+        say(talk, "homework.list_empty", NULL);
+    homework_buttons(talk);
+}
+
+/* The list of those who look after the class: how many are in; drafts with their buttons. */
+static void list_class(struct talk *talk, const struct homework *list, size_t count)
+{
+    GString *lines = g_string_new(NULL);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = homework_name(talk, &list[i]);
+        int expected;
+
+        if (list[i].state == HOMEWORK_DRAFT) {
+            g_string_append_printf(lines, "\n%s", words(talk, "homework.line_draft", "name", name, NULL));
+            continue;
+        }
+        g_autoptr(GPtrArray) names = homework_missing(talk, &list[i], &expected);
+
+        g_string_append_printf(lines, "\n%s",
+                               words(talk, "homework.line_class", "name", name, "due",
+                                     show_moment(talk, talk->class, list[i].due), "in",
+                                     num(talk, expected - (int)names->len), "expected", num(talk, expected),
+                                     NULL));
+    }
+    const char *text = pool_take(talk->pool, g_string_free(lines, FALSE));
+
+    if (*text)
+        say(talk, "homework.list_class", "lines", text, NULL);
+    else
+        say(talk, "homework.list_none", NULL);
+    for (size_t i = 0, shown = 0; i < count && shown < BUTTONS; i++) {
+        const char *number = num(talk, list[i].number);
+
+        if (list[i].state == HOMEWORK_OPEN && talk->now <= list[i].cutoff && ++shown)
+            button_named(talk, words(talk, "homework.who_owes", "number", number, NULL),
+                         "homework:owed:%" G_GINT64_FORMAT, list[i].id);
+        else if (list[i].state == HOMEWORK_DRAFT && list[i].taught && list[i].taught <= talk->now && ++shown)
+            button_named(talk, words(talk, "homework.publish_number", "number", number, NULL),
+                         "homework:publish:%" G_GINT64_FORMAT, list[i].id);
+    }
+}
+
+static void list(struct talk *talk)
+{
+    struct homework *list;
+    size_t count = homework_list(talk, talk->class->id, &list);
+
+    if (talk->member->role & ROLE_TRAINEE)
+        list_own(talk, list, count);
+    else
+        list_class(talk, list, count);
+}
+
+/* Names those who have not handed in. */
+static void say_owed(struct talk *talk, const struct homework *hw)
+{
+    int expected;
+    g_autoptr(GPtrArray) names = homework_missing(talk, hw, &expected);
+
+    say(talk, names->len ? "homework.owed" : "homework.owed_none", "name", homework_name(talk, hw), "due",
+        show_moment(talk, talk->class, hw->due), "in", num(talk, expected - (int)names->len), "expected",
+        num(talk, expected), "missing", num(talk, names->len), "names", names_join(talk, names, NAMES), NULL);
+}
+
+/* Offers the published ones as buttons. */
+static void ask_owed(struct talk *talk, const char *said_key, const char *number)
+{
+    struct homework *list;
+    size_t count = homework_list(talk, talk->class->id, &list), shown = 0;
+
+    say(talk, said_key, "number", number, NULL);
+    for (size_t i = count; i-- > 0 && shown < BUTTONS;)
+        if (list[i].state == HOMEWORK_OPEN && ++shown)
+            button_named(talk, words(talk, "homework.choice", "name", homework_name(talk, &list[i]), NULL),
+                         "homework:owed:%" G_GINT64_FORMAT, list[i].id);
+}
+
+static void owed(struct talk *talk)
+{
+    struct homework hw, *list, *only = NULL;
+    int open = 0;
+
+    if (talk->args.ref > 0) {
+        if (!homework_numbered(talk, talk->class->id, talk->args.ref, &hw))
+            ask_owed(talk, "homework.owed_unknown", num(talk, talk->args.ref));
+        else if (hw.state != HOMEWORK_OPEN)
+            ask_owed(talk, "homework.owed_unpublished", num(talk, talk->args.ref));
+        else
+            say_owed(talk, &hw);
+        return;
+    }
+    size_t count = homework_list(talk, talk->class->id, &list);
+
+    for (size_t i = 0; i < count; i++)
+        if (homework_is_open(&list[i], talk->now)) {
+            only = &list[i];
+            open++;
+        }
+    if (open == 1)
+        say_owed(talk, only);
+    else
+        ask_owed(talk, open ? "homework.owed_which" : "homework.list_none", "");
+}
+
+static void press_owed(struct talk *talk, const char *args)
+{
+    struct homework hw;
+
+    if (homework_pressed(talk, args, ROLE_STAFF, &hw) && hw.state == HOMEWORK_OPEN)
+        say_owed(talk, &hw);
+}
+
+static void on(struct talk *talk, enum event event, int64_t subject)
+{
+    if (event == EVENT_TIMETABLE_CHANGED)
+        homework_sync(talk, subject);
+}
+
+const struct handler homework = {
+    .name = "homework",
+    .commands = { { .name = "homework", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = list, .rank = 3 },
+                  { .name = "submit",
+                    .args = "REF? REST?",
+                    .needs = ROLE_TRAINEE | NEEDS_PRIVATE,
+                    .run = homework_submit,
+                    .rank = 4 },
+                  { .name = "unsubmitted",
+                    .args = "REF?",
+                    .needs = ROLE_STAFF | NEEDS_PRIVATE,
+                    .run = owed,
+                    .rank = 5 } },
+    .actions = { { .verb = "hand", .needs = ROLE_TRAINEE, .run = homework_press_hand },
+                 { .verb = "done", .needs = ROLE_TRAINEE, .run = homework_press_done },
+                 { .verb = "sure", .needs = ROLE_TRAINEE, .run = homework_press_sure },
+                 { .verb = "more", .needs = ROLE_TRAINEE, .run = homework_press_more },
+                 { .verb = "give", .needs = ROLE_TRAINEE, .run = homework_press_give },
+                 { .verb = "drop", .needs = ROLE_TRAINEE, .run = homework_press_drop },
+                 { .verb = "owed", .needs = ROLE_STAFF, .run = press_owed },
+                 { .verb = "publish", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_publish },
+                 { .verb = "none", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_none },
+                 { .verb = "write", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_write } },
+    .timers = { { .kind = "homework.offer", .run = homework_offer },
+                { .kind = "homework.announce", .run = homework_announce },
+                { .kind = "homework.remind", .run = homework_remind },
+                { .kind = "homework.remind_later", .run = homework_remind_later } },
+    .on = on,
+    .schema = homework_schema,
+    .hears = homework_hears,
+    .answers = homework_answers,
+    .digest = homework_digest,
+};

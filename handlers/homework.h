@@ -1,0 +1,84 @@
+/* Homework: what its files share. A homework is a draft made from a syllabus theme until a teacher publishes
+ * it; its number within the class never changes. */
+#ifndef HANDLERS_HOMEWORK_H
+#define HANDLERS_HOMEWORK_H
+
+#include "bot/school/talk.h"
+
+enum homework_state { HOMEWORK_DRAFT, HOMEWORK_OPEN, HOMEWORK_NONE /* 不留 */ };
+
+struct homework {
+    int64_t id, class_id;
+    int number;
+    enum homework_state state;
+    const char *title, *task; /* what is to be done; "" nothing said */
+    int64_t taught;           /* the end of the last session of its theme, 0 not in the timetable */
+    int64_t due, cutoff;      /* 0 not known yet; what comes after `cutoff` is refused */
+};
+
+/* What a trainee handed in last, if anything. */
+struct handed {
+    int version; /* 0: nothing yet */
+    int64_t at;
+    bool late;
+};
+
+enum homework_step { STEP_HAND = 1, STEP_WRITE = 2 };
+
+/* homework_store.c */
+extern const char *const homework_schema[];
+bool homework_load(struct talk *, int64_t id, struct homework *ret);
+bool homework_numbered(struct talk *, int64_t class_id, int number, struct homework *ret);
+size_t homework_list(struct talk *, int64_t class_id,
+                     struct homework **ret); /* all that are not HOMEWORK_NONE */
+struct handed homework_handed(struct talk *, int64_t homework, int64_t member);
+bool homework_is_open(const struct homework *, int64_t at);                             /* may be handed in */
+GPtrArray *homework_missing(struct talk *, const struct homework *, int *ret_expected); /* names; unref it */
+const char *homework_name(struct talk *, const struct homework *);                      /* "3《选品》" */
+
+/* The homework a button is about, when the speaker has one of `roles` in its class, which becomes the talk's;
+ * else says that the button is stale and gives false. */
+bool homework_pressed(struct talk *, const char *args, int roles, struct homework *ret);
+
+/* homework_draft.c: from the syllabus to what is published */
+void homework_sync(struct talk *, int64_t class_id);
+void homework_offer(struct talk *, int64_t id, int64_t due);
+void homework_announce(struct talk *, int64_t id, int64_t due);
+void homework_press_publish(struct talk *, const char *args);
+void homework_press_none(struct talk *, const char *args);
+void homework_press_write(struct talk *, const char *args);
+void homework_written(struct talk *, int64_t id);
+
+/* homework_hand.c: the conversation of handing in */
+void homework_submit(struct talk *);
+bool homework_hears(struct talk *);
+bool homework_answers(struct talk *);
+void homework_press_hand(struct talk *, const char *args);
+void homework_press_done(struct talk *, const char *args);
+void homework_press_sure(struct talk *, const char *args);
+void homework_press_more(struct talk *, const char *args);
+void homework_press_give(struct talk *, const char *args);
+void homework_press_drop(struct talk *, const char *args);
+
+/* homework_take.c: what was brought and what is kept of it */
+struct brought {
+    int64_t homework; /* 0: nobody asked for it yet */
+    const char *text, *album;
+    int files;
+    int64_t moment; /* of its last message: that counts, not the press of the button */
+};
+bool brought_load(struct talk *, struct brought *ret);
+void brought_begin(struct talk *, int64_t homework);
+void brought_add(struct talk *, const char *text);
+void brought_end(struct talk *); /* forgets it, and awaits no more of it */
+void homework_take(struct talk *, const struct homework *, const struct brought *, bool sure);
+void homework_refuse(struct talk *, const char *why);
+void homework_buttons(struct talk *); /* one for each open homework of the talk's class */
+
+/* homework_remind.c */
+void homework_set_reminders(struct talk *, const struct class *, const struct homework *);
+void homework_remind(struct talk *, int64_t subject, int64_t due);
+void homework_remind_later(struct talk *, int64_t person, int64_t due);
+void homework_digest(struct talk *, const struct class *, const char *day, GString *into);
+
+#endif

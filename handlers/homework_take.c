@@ -1,0 +1,175 @@
+/* What a person brings for a homework, and the moment it becomes a submission. */
+#include "handlers/homework.h"
+
+#include <string.h>
+
+#include "bot/school/dialog.h"
+
+enum { TEXT_MAX = 16000, FILES_MAX = 50, SHORT = 5, OFFERED = 6 };
+
+bool brought_load(struct talk *talk, struct brought *ret)
+{
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT coalesce(homework, 0), text, album, moment,"
+                                     " (SELECT count(*) FROM brought_file f WHERE f.person = b.person)"
+                                     " FROM brought b WHERE person = ?",
+                                     "i", talk->person);
+
+    if (!query_next(q))
+        return false;
+    *ret = (struct brought){ .homework = query_int(q, 0),
+                             .text = pool_strdup(talk->pool, query_text(q, 1)),
+                             .album = pool_strdup(talk->pool, query_text(q, 2)),
+                             .moment = query_int(q, 3),
+                             .files = (int)query_int(q, 4) };
+    return true;
+}
+
+static void forget(struct talk *talk)
+{
+    store_run(talk->store, "DELETE FROM brought_file WHERE person = ?", "i", talk->person);
+    store_run(talk->store, "DELETE FROM brought WHERE person = ?", "i", talk->person);
+}
+
+void brought_begin(struct talk *talk, int64_t homework)
+{
+    forget(talk);
+    store_run(talk->store, "INSERT INTO brought (person, homework, moment) VALUES (?, nullif(?, 0), ?)",
+              "iii", talk->person, homework, talk->moment);
+}
+
+void brought_add(struct talk *talk, const char *text)
+{
+    struct brought now;
+    const struct update *update = talk->update;
+    GString *whole = g_string_new(NULL);
+
+    if (!brought_load(talk, &now))
+        return;
+    g_string_append(whole, now.text);
+    if (*text && whole->len)
+        g_string_append_c(whole, '\n');
+    g_string_append(whole, text);
+    const char *kept = text_clean(talk->pool, whole->str, whole->len, TEXT_MAX);
+
+    g_string_free(whole, TRUE);
+    store_run(talk->store, "UPDATE brought SET text = ?, moment = ?, album = ? WHERE person = ?", "sisi",
+              kept, talk->moment, update->album, talk->person);
+    for (size_t i = 0; i < update->file_count && now.files < FILES_MAX; i++, now.files++)
+        store_run(talk->store, "INSERT INTO brought_file (person, position, file) VALUES (?, ?, ?)", "iii",
+                  talk->person, (int64_t)now.files,
+                  files_add(talk->files, update->platform, &update->files[i], talk->person));
+}
+
+void homework_buttons(struct talk *talk)
+{
+    struct homework *list;
+    size_t count = homework_list(talk, talk->class->id, &list), shown = 0;
+
+    for (size_t i = 0; i < count && shown < OFFERED; i++) {
+        if (!homework_is_open(&list[i], talk->now) ||
+            homework_handed(talk, list[i].id, talk->member->id).version)
+            continue;
+        button_named(talk, words(talk, "homework.hand_in_number", "number", num(talk, list[i].number), NULL),
+                     "homework:hand:%" G_GINT64_FORMAT, list[i].id);
+        shown++;
+    }
+}
+
+void homework_refuse(struct talk *talk, const char *why)
+{
+    say(talk, "submit.refused", "why", why, NULL);
+    homework_buttons(talk);
+}
+
+/* Free text is not awaited any more: what comes is a command, or the number of a button. */
+static void stop_listening(struct talk *talk)
+{
+    struct dialog dialog;
+
+    if (dialog_of(talk, talk->person, &dialog) && strcmp(dialog.kind, "homework") == 0)
+        dialog_close(talk, talk->person);
+}
+
+void brought_end(struct talk *talk)
+{
+    forget(talk);
+    stop_listening(talk);
+}
+
+/* Keeps what was typed in one message until a question about it is answered. */
+static void keep(struct talk *talk, const struct homework *hw, const struct brought *brought)
+{
+    struct brought kept;
+
+    stop_listening(talk);
+    if (brought_load(talk, &kept) && kept.homework == hw->id && kept.moment == brought->moment)
+        return;
+    brought_begin(talk, hw->id);
+    brought_add(talk, brought->text);
+}
+
+/* Asks before something is taken that is hardly meant; true when a question was asked. */
+static bool asked(struct talk *talk, const struct homework *hw, const struct brought *brought, bool late)
+{
+    struct handed handed = homework_handed(talk, hw->id, talk->member->id);
+
+    if (brought->files == 0 && text_chars(brought->text) < SHORT) {
+        keep(talk, hw, brought);
+        say(talk, "homework.short", "text", brought->text, "name", homework_name(talk, hw), NULL);
+        button(talk, "homework.as_it_is", "homework:sure:%" G_GINT64_FORMAT, hw->id);
+        button_beside(talk, "homework.add_more", "homework:more:%" G_GINT64_FORMAT, hw->id);
+        return true;
+    }
+    if (handed.version && !handed.late && late) {
+        keep(talk, hw, brought);
+        say(talk, "homework.replace_late", "name", homework_name(talk, hw), NULL);
+        button(talk, "homework.keep_ontime", "homework:drop:%" G_GINT64_FORMAT, hw->id);
+        button_beside(talk, "homework.replace", "homework:sure:%" G_GINT64_FORMAT, hw->id);
+        return true;
+    }
+    return false;
+}
+
+/* Writes the next version. */
+static void write_submission(struct talk *talk, const struct homework *hw, const struct brought *brought,
+                             bool late)
+{
+    store_run(
+        talk->store,
+        "INSERT INTO submission (homework, member, version, at, late, text) SELECT ?1, ?2,"
+        " coalesce(max(version), 0) + 1, ?3, ?4, ?5 FROM submission WHERE homework = ?1 AND member = ?2",
+        "iiiis", hw->id, talk->member->id, brought->moment, (int64_t)late, brought->text);
+    if (brought->files == 0)
+        return;
+    store_run(
+        talk->store,
+        "INSERT INTO submission_file (submission, position, file) SELECT ?1, position, file FROM brought_file"
+        " WHERE person = ?2",
+        "ii", store_last_id(talk->store), talk->person);
+}
+
+void homework_take(struct talk *talk, const struct homework *hw, const struct brought *brought, bool sure)
+{
+    bool late = brought->moment > hw->due;
+    const char *name = homework_name(talk, hw);
+
+    if (!homework_is_open(hw, brought->moment)) {
+        brought_end(talk);
+        homework_refuse(talk, words(talk, "homework.why_over", "name", name, "cutoff",
+                                    show_moment(talk, talk->class, hw->cutoff), NULL));
+        return;
+    }
+    if (!sure && asked(talk, hw, brought, late))
+        return;
+    write_submission(talk, hw, brought, late);
+    brought_end(talk);
+    const char *what = brought->files == 0
+                           ? words(talk, "homework.with_text", NULL)
+                           : words(talk, "homework.with_files", "files", num(talk, brought->files), NULL);
+    say(talk, late ? "submit.late" : "submit.ontime", "name", name, "time",
+        show_moment(talk, talk->class, brought->moment), "due", show_moment(talk, talk->class, hw->due),
+        "cutoff", show_moment(talk, talk->class, hw->cutoff), "what", what, "number", num(talk, hw->number),
+        NULL);
+    saying_instead(talk);
+}
