@@ -67,7 +67,7 @@ static void before_sleep(struct ev_loop *ev, ev_prepare *watcher, int events)
         }
     }
     if (busy)
-        ev_feed_event(ev, &loop->worked, EV_CUSTOM);
+        ev_async_send(ev, &loop->worked); /* an event fed here would be taken before the wait, not end it */
 }
 
 /* Takes what the workers finished. */
