@@ -8,7 +8,7 @@
 #include "bot/core/metrics.h"
 #include "bot/core/text.h"
 
-enum { WEBHOOK_BODY = 1024 * 1024, BUSY_SECONDS = 5 };
+enum { WEBHOOK_BODY = 1024 * 1024, BUSY_SECONDS = 5, SAME_MOMENT_S = 5 };
 
 /* One row a bot and server: where polling stands, and our name, so that it is known before Telegram can be
  * reached. */
@@ -50,7 +50,7 @@ int64_t telegram_back_off(int failures)
 }
 
 /* Labels of metrics are counted often: the pointers are kept by name. */
-void telegram_count(const char *what)
+static void count(const char *what)
 {
     static GHashTable *metrics;
     if (!metrics)
@@ -62,6 +62,28 @@ void telegram_count(const char *what)
         g_hash_table_insert(metrics, (void *)what, m);
     }
     metric_add(m, 1);
+}
+
+/* Who unblocks us by "Restart" is told of twice, as a member and by a /start in the same moment: one greeting
+ * is enough.
+ */
+static void greet_once(struct telegram *t, struct update *u)
+{
+    if (u->kind != UPDATE_STARTED || u->group)
+        return;
+    if (!*u->text) {
+        g_strlcpy(t->unblocked, u->account, sizeof t->unblocked);
+        t->unblocked_at = u->at;
+    } else if (!strcmp(t->unblocked, u->account) && ABS(u->at - t->unblocked_at) <= SAME_MOMENT_S) {
+        u->kind = UPDATE_NOISE;
+    }
+}
+
+void telegram_heard(struct telegram *t, struct update *u, const char *what)
+{
+    count(what);
+    greet_once(t, u);
+    telegram_menu_soon(t, u);
 }
 
 /* After the commit: a failed handler is answered 200 too, or Telegram would hold the chat and repeat for a
@@ -98,8 +120,7 @@ static void webhook(struct http_request *request, void *data)
         http_error(request, 400, "no update");
         return;
     }
-    telegram_count(what);
-    telegram_menu_soon(t, u);
+    telegram_heard(t, u, what);
     inbox_submit(t->at.inbox, u, NULL, answer_webhook, request);
 }
 

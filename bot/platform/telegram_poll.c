@@ -77,8 +77,7 @@ static bool submit(struct telegram *t, const cJSON *json)
         log_warn("telegram.no_update", "mode=polling");
         return false;
     }
-    telegram_count(what);
-    telegram_menu_soon(t, u);
+    telegram_heard(t, u, what);
     struct polled *p = g_new(struct polled, 1);
     *p = (struct polled){ .t = t, .next = id + 1 };
     t->poll.pending++;

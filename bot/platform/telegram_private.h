@@ -90,6 +90,8 @@ struct telegram {
     char *file_url;     /* "…/file/bot<token>/" */
     GString *body;      /* of the request being built */
     bool token_refused; /* told already */
+    char unblocked[24]; /* who unblocked us last, and when: a /start follows by itself */
+    int64_t unblocked_at;
 
     struct {
         int failures;         /* that concerned everybody, one after the other */
@@ -148,7 +150,8 @@ void telegram_put_menu(GString *body, const struct telegram_menu *, const char *
 void telegram_menu_soon(struct telegram *, const struct update *);
 void telegram_menus_end(struct telegram *);
 
-/* Counts an update by its kind's name. */
-void telegram_count(const char *what);
+/* Counts an update by its kind's name, and sees to what the platform itself does about it; before it is
+ * submitted. */
+void telegram_heard(struct telegram *, struct update *, const char *what);
 
 #endif

@@ -386,6 +386,19 @@ static void on_thing(struct talk *talk)
         say_unbound(talk);
 }
 
+/* An edit of what was answered already changes nothing; who seems to count on it is told to send it again. */
+static void on_edited(struct talk *talk)
+{
+    struct normal text = text_normal(talk->pool, talk->update->text);
+    struct call calls[CALLS_MAX];
+    bool slash;
+
+    if (talk->update->group || !talk->account)
+        return;
+    if (asking(talk) || words_match(talk->school->words, talk->pool, &text, calls, CALLS_MAX, &slash) > 0)
+        say(talk, "edited", NULL);
+}
+
 /* Lets the button stop waiting: on its own lane, worthless after 30 s. */
 static void put_callback(struct talk *talk)
 {
@@ -443,6 +456,8 @@ static void receive(struct talk *talk)
         on_action(talk);
         break;
     case UPDATE_EDITED:
+        on_edited(talk);
+        break;
     case UPDATE_FILES:
     case UPDATE_VOICE:
     case UPDATE_LOCATION:

@@ -269,11 +269,30 @@ def test_files_are_fetched_and_too_large_ones_said_so(bot):
 
 def test_an_edit_is_no_second_message(bot):
     user = bot.tg.user()
-    user.says("随便说说")
-    eventually(lambda: bot.tg.sent(user))
-    assert user.edits("随便说点别的") == 200
+    join(bot, user, "张伟")
     bot.settle()
-    assert bot.alive()
+    user.says("签到 12345")
+    bot.settle()
+    assert user.edits("签到 123456") == 200
+    user.hears("再发一遍")
+    user.says("今天天气真好啊")
+    bot.settle()
+    heard = len(bot.tg.sent(user))
+    assert user.edits("今天天气不好啊") == 200
+    bot.settle()
+    assert len(bot.tg.sent(user)) == heard
+
+
+def test_who_comes_back_is_greeted_once(bot):
+    user = bot.tg.user()
+    join(bot, user, "张伟")
+    user.blocks()
+    bot.settle()
+    heard = len(bot.tg.sent(user))
+    assert user.blocks(False) == 200 and user.starts() == 200
+    eventually(lambda: len(bot.tg.sent(user)) > heard)
+    bot.settle()
+    assert len(bot.tg.sent(user)) == heard + 1
 
 
 # --- the command
