@@ -17,7 +17,8 @@ enum { CALLS_MAX = 6, CHOICE_LIVES = 24 * 3600 };
 /* --- who speaks
  * -------------------------------------------------------------------------------------------------- */
 
-/* Notes the day on which an account was last heard of: pushes go to the one used last. */
+/* Notes the day on which an account was last heard of: pushes go to the one used last. Who was unreachable
+ * and writes counts as never heard of, and is reachable again. */
 static void note_use(struct talk *talk)
 {
     int64_t today = clock_machine() / 86400;
@@ -46,13 +47,13 @@ void dispatch_speaker(struct talk *talk)
 {
     struct update *update = talk->update;
     spell_account(talk);
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT a.id, a.person, p.name, p.lang, a.member, a.used, m.id, m.class, m.role,"
-                    " m.number, m.since FROM account a JOIN person p ON p.id = a.person"
-                    " LEFT JOIN member m ON m.person = p.id AND m.left IS NULL"
-                    " WHERE a.platform = ? AND a.name = ? ORDER BY m.id",
-                    "is", (int64_t)update->platform, update->account);
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT a.id, a.person, p.name, p.lang, a.member, a.used * a.reachable, m.id, m.class, m.role,"
+        " m.number, m.since FROM account a JOIN person p ON p.id = a.person"
+        " LEFT JOIN member m ON m.person = p.id AND m.left IS NULL"
+        " WHERE a.platform = ? AND a.name = ? ORDER BY m.id",
+        "is", (int64_t)update->platform, update->account);
     const char *lang = NULL;
     int64_t current = 0, used = 0;
     enum { MEMBERS_MAX = 32 };

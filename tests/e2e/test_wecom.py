@@ -263,7 +263,7 @@ def test_a_wrong_secret_is_not_tried_again_and_again(serve, wecom):
     zhang = wecom.user("ZhangWei")
     for n in range(10):
         assert zhang.says(f"帮助 {n}") == 200
-    eventually(lambda: any("token_refused" in line for line in bot.log()))
+    eventually(lambda: any(" alarm what=token_refused" in line for line in bot.log()))
     assert wecom.wrong_secrets <= 2
     assert not any("not-the-secret" in line for line in bot.log())
 
@@ -308,6 +308,33 @@ def test_a_member_who_left_is_not_written_to_for_ever(bot, wecom):
     ghost.says("你好")
     eventually(lambda: outcomes(bot, "refused") == 1)
     assert len(wecom.called("message/send")) == 1
+
+
+def test_who_was_out_of_reach_and_writes_is_reachable_again(bot, wecom, zhang):
+    def reachable():
+        return bot.db().execute("SELECT reachable FROM account WHERE name = 'ZhangWei'").fetchone()[0]
+    zhang.says("帮助")
+    answered(wecom, zhang)
+    del wecom.members["zhangwei"]
+    zhang.says("帮助")
+    eventually(lambda: reachable() == 0)
+    wecom.members["zhangwei"] = zhang
+    zhang.says("帮助")
+    eventually(lambda: reachable() == 1)
+    answered(wecom, zhang, 2)
+
+
+def test_who_subscribes_is_greeted_and_who_leaves_is_not(bot, wecom, zhang):
+    assert zhang.subscribes() == 200
+    answered(wecom, zhang)
+    assert zhang.unsubscribes() == 200
+    bot.settle()
+    assert len(wecom.sent(zhang)) == 1
+
+
+def test_a_scanned_code_counts_as_typed(bot, wecom, zhang):
+    assert zhang.scans("班级") == 200
+    zhang.hears("速卖通就业班")
 
 
 def test_a_member_without_licence_counts_as_not_reached(bot, wecom, zhang):
