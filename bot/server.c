@@ -32,6 +32,7 @@ struct server {
     struct inbox *inbox;
     struct http *http;
     struct web *web;
+    char *web_dir;
     struct telegram *telegram;
     struct wecom *wecom;
     struct control *control;
@@ -166,7 +167,8 @@ static void start_web(struct server *server)
 {
     struct school *school = &server->school;
     struct config *config = server->config;
-    struct web_options options = { .web_dir = g_build_filename(config->share_dir, "web", NULL),
+    server->web_dir = g_build_filename(config->share_dir, "web", NULL);
+    struct web_options options = { .web_dir = server->web_dir,
                                    .public_url = config->public_url,
                                    .sandbox = config->sandbox.enabled,
                                    .clock_fixed = config_reaches_out(config),
@@ -396,6 +398,7 @@ static void end(struct server *server)
     fetch_free(server->fetch);
     operations_free(server->operations);
     web_free(server->web);
+    g_free(server->web_dir);
     inbox_free(server->inbox);
     g_array_free(server->routes, TRUE);
     close_school(server);

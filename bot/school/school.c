@@ -46,11 +46,13 @@ static void on_refused(void *data, enum platform_id platform, const char *chat)
 bool school_open(struct school *school, GPtrArray *faults)
 {
     school->pool = pool_new();
+    school->alarms = g_ptr_array_new_with_free_func(g_free);
     school_forget_classes(school);
     for (size_t h = 0; school->handlers[h]; h++) {
         for (const struct due *due = school->handlers[h]->timers; due->kind; due++) {
             struct alarm *alarm = g_new0(struct alarm, 1);
 
+            g_ptr_array_add(school->alarms, alarm);
             alarm->school = school;
             alarm->due = due;
             timers_kind(school->timers, due->kind, fire, alarm);
@@ -76,6 +78,7 @@ void school_close(struct school *school)
     words_free(school->words);
     if (school->classes)
         g_hash_table_destroy(school->classes);
+    g_ptr_array_unref(school->alarms);
     pool_free(school->pool);
 }
 

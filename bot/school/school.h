@@ -27,6 +27,7 @@ struct school {
     unsigned platforms;  /* 1 << enum platform_id of those that are on: a person is told on one of these */
     GHashTable *classes; /* id → struct class as loaded; school_forget_classes() after writing one */
     struct words_table *words; /* dispatch: the commands' pattern */
+    GPtrArray *alarms;         /* struct alarm: what the timers were given */
     struct pool *pool;         /* of due times and commands without a message */
 };
 
