@@ -74,6 +74,11 @@ static void answered(void *data, const struct fetch_answer *answer)
         start(s);
         return;
     }
+    if (v.outcome == OUTCOME_INVALID && s->method == TELEGRAM_SEND_PHOTO) {
+        s->method = TELEGRAM_SEND_DOCUMENT; /* too large a picture, or none: a file all the same */
+        start(s);
+        return;
+    }
     if (*v.moved_to)
         v.wait_ms = 1; /* to the new place at once */
     struct outcome_detail detail = { .ref = *v.ref ? v.ref : s->d->edits_ref,
@@ -207,6 +212,7 @@ static void start(struct sending *s)
 {
     if (s->method == TELEGRAM_SEND_DOCUMENT || s->method == TELEGRAM_SEND_PHOTO) {
         struct pool *pool = pool_new();
+        g_free(s->path);
         s->path = g_strdup(files_path(s->t->at.files, pool, s->d->reply.files[0].sha256));
         pool_free(pool);
         loop_work(s->t->at.loop, read_file, upload, s);
