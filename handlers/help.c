@@ -32,6 +32,12 @@ static void show_help(struct talk *talk)
     }
     size_t count = dispatch_ranked(talk, commands, SHOWN_MAX);
 
+    for (size_t i = 0; i < count; i++) /* help itself is what is being read */
+        if (commands[i]->run == show_help) {
+            memmove(&commands[i], &commands[i + 1], (count - i - 1) * sizeof *commands);
+            count--;
+        }
+
     say(talk, "help", "name", talk->name, "class", talk->class ? talk->class->title : "", "lines",
         lines_of(talk, commands, count), NULL);
     for (size_t i = 0; i < MIN(count, (size_t)BUTTONS_SHOWN) && !talk->update->group; i++) {
@@ -82,7 +88,7 @@ static void choose_language(struct talk *talk)
 
 const struct handler help = {
     .name = "help",
-    .commands = { { .name = "help", .needs = NEEDS_NOBODY | OVER_DIALOG, .run = show_help },
+    .commands = { { .name = "help", .needs = NEEDS_NOBODY | OVER_DIALOG, .run = show_help, .rank = 90 },
                   { .name = "lang", .args = "REST?", .run = choose_language },
                   { .name = "thanks", .needs = NEEDS_NOBODY, .run = leave_alone } },
     .actions = { { .verb = "lang", .run = set_language } },

@@ -98,6 +98,11 @@ void outbox_web_messages(struct outbox *, const char *chat, int64_t after, int64
 void outbox_web_own(struct outbox *, int64_t id, const char *update, const char *text, int64_t moment,
                     GString *into);
 
+/* The newest message to a web `chat` with a button of this action: its id, and the button's label in the
+ * pool; 0 when none of the latest has it. Pages name only the action they press. */
+int64_t outbox_web_button(struct outbox *, struct pool *, const char *chat, const char *action,
+                          const char **ret_label);
+
 /* Inside a job: replaces an earlier message by `text` (NULL: its own) without buttons, so that what is
  * decided cannot be pressed again. Gives the id of the edit, 0 when there is no such message. */
 int64_t outbox_edit(struct outbox *, int64_t id, const char *text, int64_t cause);

@@ -209,3 +209,24 @@ void outbox_web_own(struct outbox *o, int64_t id, const char *update, const char
     put_field(into, ",\"text\":", text);
     g_string_append(into, ",\"buttons\":[],\"files\":[],\"edits\":null}");
 }
+
+int64_t outbox_web_button(struct outbox *o, struct pool *pool, const char *chat, const char *action,
+                          const char **ret_label)
+{
+    g_autoptr(query) q = store_query(o->store,
+                                     "SELECT id, buttons FROM outbox WHERE platform = 0 AND chat = ?"
+                                     " AND buttons IS NOT NULL ORDER BY id DESC LIMIT 8",
+                                     "s", chat);
+
+    while (query_next(q)) {
+        struct reply reply = { 0 };
+
+        reply_buttons(pool, query_text(q, 1), &reply);
+        for (size_t i = 0; i < reply.button_count; i++)
+            if (strcmp(reply.buttons[i].action, action) == 0) {
+                *ret_label = reply.buttons[i].label;
+                return query_int(q, 0);
+            }
+    }
+    return 0;
+}

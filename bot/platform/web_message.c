@@ -128,6 +128,8 @@ static const char *read_message(struct message *message, const cJSON *body, int 
     } else if (action) {
         update->kind = UPDATE_ACTION;
         update->action = text_clean(message->pool, action, strlen(action), ACTION_MAX + 4);
+        update->pressed = outbox_web_button(message->web->options.outbox, message->pool, update->chat,
+                                            update->action, &update->text);
         update->addressed = true;
     } else if (files) {
         update->kind = UPDATE_FILES;

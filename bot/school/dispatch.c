@@ -10,168 +10,17 @@
 #include "bot/school/dialog.h"
 #include "bot/school/dispatch.h"
 #include "bot/school/school.h"
+#include "bot/school/speaker.h"
 #include "bot/school/words.h"
 
 enum { CALLS_MAX = 6, CHOICE_LIVES = 24 * 3600 };
-
-/* --- who speaks
- * -------------------------------------------------------------------------------------------------- */
-
-/* Notes the day on which an account was last heard of: pushes go to the one used last. Who was unreachable
- * and writes counts as never heard of, and is reachable again. */
-static void note_use(struct talk *talk)
-{
-    int64_t today = clock_machine() / 86400;
-
-    if (talk->used != today)
-        store_run(talk->store, "UPDATE account SET used = ?, reachable = 1 WHERE id = ?", "ii", today,
-                  talk->account);
-}
-
-/* WeCom's userids are the same in any case of letters: the account is called as the roster spells it. */
-static void spell_account(struct talk *talk)
-{
-    struct update *update = talk->update;
-    g_autofree char *known = NULL;
-
-    if (update->platform == PLATFORM_WECOM)
-        known =
-            store_text(talk->store, "SELECT name FROM account WHERE platform = 2 AND name = ? COLLATE NOCASE",
-                       "s", update->account);
-    if (known)
-        update->account = pool_strdup(talk->pool, known);
-}
-
-/* Loads the person behind the account with all memberships; leaves the talk unbound when there is none. */
-void dispatch_speaker(struct talk *talk)
-{
-    struct update *update = talk->update;
-    spell_account(talk);
-    g_autoptr(query) q = store_query(
-        talk->store,
-        "SELECT a.id, a.person, p.name, p.lang, a.member, a.used * a.reachable, m.id, m.class, m.role,"
-        " m.number, m.since FROM account a JOIN person p ON p.id = a.person"
-        " LEFT JOIN member m ON m.person = p.id AND m.left IS NULL"
-        " WHERE a.platform = ? AND a.name = ? ORDER BY m.id",
-        "is", (int64_t)update->platform, update->account);
-    const char *lang = NULL;
-    int64_t current = 0, used = 0;
-    enum { MEMBERS_MAX = 32 };
-
-    while (query_next(q) && talk->member_count < MEMBERS_MAX) {
-        if (!talk->account) {
-            talk->account = query_int(q, 0);
-            talk->person = query_int(q, 1);
-            talk->name = pool_strdup(talk->pool, query_text(q, 2));
-            lang = pool_strdup(talk->pool, query_text(q, 3));
-            current = query_int(q, 4);
-            used = query_int(q, 5);
-            talk->members = pool_alloc(talk->pool, MEMBERS_MAX * sizeof *talk->members);
-        }
-        if (!query_null(q, 6))
-            talk->members[talk->member_count++] =
-                (struct member){ .id = query_int(q, 6),
-                                 .class_id = query_int(q, 7),
-                                 .person = talk->person,
-                                 .role = (int)query_int(q, 8),
-                                 .number = pool_strdup(talk->pool, query_text(q, 9)),
-                                 .name = talk->name,
-                                 .since = query_int(q, 10) };
-    }
-    for (size_t i = 0; i < talk->member_count; i++)
-        if (i == 0 || talk->members[i].id == current)
-            talk_as(talk, &talk->members[i]);
-    update->bound = talk->account != 0;
-    if (lang)
-        talk->lang = locale_pick(lang);
-    else if (talk->class)
-        talk->lang = talk->class->lang;
-    else
-        talk->lang = locale_pick(update->lang);
-    talk->used = used;
-}
-
-/* The membership in which the speaker may do what needs `needs`; the current one first. */
-static const struct member *member_for(struct talk *talk, unsigned needs)
-{
-    unsigned roles = needs & ROLE_ALL;
-
-    if (talk->member && (!roles || (unsigned)talk->member->role & roles))
-        return talk->member;
-    for (size_t i = 0; i < talk->member_count; i++)
-        if ((unsigned)talk->members[i].role & roles && talk->member &&
-            talk->members[i].class_id == talk->member->class_id)
-            return &talk->members[i];
-    for (size_t i = 0; i < talk->member_count; i++)
-        if ((unsigned)talk->members[i].role & roles)
-            return &talk->members[i];
-    return NULL;
-}
-
-/* Whether the speaker may do what needs `needs`, wherever it is said. */
-static bool may(struct talk *talk, unsigned needs)
-{
-    if (needs & NEEDS_NOBODY)
-        return true;
-    return talk->account && ((needs & ROLE_ALL) == 0 || member_for(talk, needs));
-}
-
-bool dispatch_may(struct talk *talk, const struct command *command)
-{
-    return may(talk, command->needs);
-}
-
-/* Puts `command` into its place by rank among the `count` best so far. */
-static size_t insert_ranked(const struct command **best, size_t count, size_t max,
-                            const struct command *command)
-{
-    size_t at = MIN(count, max - 1);
-
-    if (count == max && best[at]->rank <= command->rank)
-        return count;
-    for (; at > 0 && best[at - 1]->rank > command->rank; at--)
-        best[at] = best[at - 1];
-    best[at] = command;
-    return MIN(count + 1, max);
-}
-
-size_t dispatch_ranked(struct talk *talk, const struct command **ret, size_t max)
-{
-    size_t count = 0;
-
-    for (size_t h = 0; talk->school->handlers[h]; h++)
-        for (const struct command *command = talk->school->handlers[h]->commands; command->name; command++)
-            if (command->rank > 0 && dispatch_may(talk, command))
-                count = insert_ranked(ret, count, max, command);
-    return count;
-}
-
-/* Enforces the flags of a command or action; says why not. */
-static bool admitted(struct talk *talk, unsigned needs)
-{
-    if (!talk->account && !(needs & NEEDS_NOBODY)) {
-        say_unbound(talk);
-        return false;
-    }
-    if (!may(talk, needs)) {
-        say(talk, "not_allowed", NULL);
-        return false;
-    }
-    if (needs & NEEDS_PRIVATE && talk->update->group) {
-        say(talk, "only_private", NULL);
-        return false;
-    }
-    if (needs & ROLE_ALL)
-        talk_as(talk, member_for(talk, needs));
-    return true;
-}
 
 /* --- commands and actions
  * ------------------------------------------------------------------------------------------- */
 
 static void run_call(struct talk *talk, const struct call *call)
 {
-    if (!admitted(talk, call->command->needs))
+    if (!speaker_admitted(talk, call->command->needs))
         return;
     talk->args = call->args;
     call->command->run(talk);
@@ -193,7 +42,7 @@ void dispatch_command(struct talk *talk, const char *name)
 static const struct call *best_call(struct talk *talk, const struct call *calls, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (may(talk, calls[i].command->needs))
+        if (speaker_may(talk, calls[i].command->needs))
             return &calls[i];
     return &calls[0];
 }
@@ -219,7 +68,7 @@ static void run_action(struct talk *talk, const char *action)
         for (const struct action *entry = handler->actions; entry->verb; entry++) {
             if (strcmp(entry->verb, parts[1]) != 0)
                 continue;
-            if (admitted(talk, entry->needs))
+            if (speaker_admitted(talk, entry->needs))
                 entry->run(talk, pool_strdup(talk->pool, parts[2] ? parts[2] : ""));
             return;
         }
@@ -261,7 +110,7 @@ static int bare_number(const struct normal *text)
 
 static bool fits_speaker(void *data, const struct command *command)
 {
-    return command->rank > 0 && may(data, command->needs);
+    return command->rank > 0 && speaker_may(data, command->needs);
 }
 
 /* Offers the nearest commands; nothing typed is a dead end. */
@@ -498,7 +347,7 @@ void school_receive(void *data, struct update *update, int64_t id)
     talk.moment = moment_of(&talk, update);
     dispatch_speaker(&talk);
     if (talk.account)
-        note_use(&talk);
+        speaker_note_use(&talk);
     receive(&talk);
     talk_end(&talk);
     pool_free(pool);

@@ -1,7 +1,7 @@
 /* 签到: a code, a moment, a row. On time, or late by the ladder of rules.md A2; twice: the first stands; an
- * old code is no guess. The teacher's side (codes, who is missing) is in signin_teacher.c, closing and digest
- * in signin_close.c. */
-#include "handlers/signin_private.h"
+ * old code is no guess. The teacher's side (codes, who is missing) is in teacher.c, closing and digest
+ * in close.c. */
+#include "handlers/signin/signin.h"
 
 #include "bot/school/codes.h"
 #include "bot/school/ladder.h"

@@ -3,7 +3,7 @@
 
 #include "bot/school/codes.h"
 #include "bot/school/school.h"
-#include "handlers/signin_private.h"
+#include "handlers/signin/signin.h"
 
 enum { SPOKEN_LIVES = 600, NAMES_SHOWN = 30 };
 

@@ -3,7 +3,7 @@
 
 #include "bot/school/ladder.h"
 #include "bot/school/school.h"
-#include "handlers/signin_private.h"
+#include "handlers/signin/signin.h"
 
 enum { NAMES_SHOWN = 8 };
 

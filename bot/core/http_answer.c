@@ -1,0 +1,153 @@
+#include "bot/core/http_private.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bot/core/json.h"
+#include "bot/core/log.h"
+
+/* --- about a request
+ * -------------------------------------------------------------------------------------------------- */
+
+const char *http_path(const struct http_request *request)
+{
+    return request->path;
+}
+
+const char *http_tail(const struct http_request *request)
+{
+    size_t len = strlen(request->route->path);
+
+    return request->route->path[len - 1] == '*' ? request->path + len - 1 : "";
+}
+
+const char *http_header(struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const char *http_query(struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *http_cookie(struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, name);
+}
+
+const char *http_body(const struct http_request *request, size_t *ret_len)
+{
+    *ret_len = request->body ? request->body->len : 0;
+    return request->body ? (const char *)request->body->data : "";
+}
+
+const char *http_peer(const struct http_request *request)
+{
+    static char host[NI_MAXHOST];
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    socklen_t len =
+        info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+
+    if (getnameinfo(info->client_addr, len, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
+        return "";
+    return host;
+}
+
+/* --- answering
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+void http_set(struct http_request *request, const char *header, const char *value)
+{
+    if (!request->headers)
+        request->headers = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(request->headers, g_strdup(header));
+    g_ptr_array_add(request->headers, g_strdup(value));
+}
+
+/* Gives the response its headers and either keeps it for the callback we are in or queues the request for
+ * resuming. */
+static void answer_with(struct http_request *request, int status, struct MHD_Response *response)
+{
+    struct http *http = request->http;
+
+    for (guint i = 0; request->headers && i + 1 < request->headers->len; i += 2)
+        MHD_add_response_header(response, request->headers->pdata[i], request->headers->pdata[i + 1]);
+    if (request->answer)
+        BUG("a request was answered twice: %s", request->route ? request->route->path : "?");
+    request->answer = response;
+    request->status = status;
+    if (request->in_callback)
+        return;
+    request->next = NULL;
+    *http->answered_last = request;
+    http->answered_last = &request->next;
+}
+
+void http_answer(struct http_request *request, int status, const char *content_type, const char *body,
+                 size_t len)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        len, (void *)(len ? body : ""), len ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_PERSISTENT);
+
+    if (content_type)
+        MHD_add_response_header(response, "Content-Type", content_type);
+    answer_with(request, status, response);
+}
+
+void http_json(struct http_request *request, int status, const char *json)
+{
+    http_set(request, "Cache-Control", "no-store");
+    http_answer(request, status, "application/json; charset=utf-8", json, strlen(json));
+}
+
+void http_error(struct http_request *request, int status, const char *error)
+{
+    g_autoptr(GString) json = g_string_new("{\"error\":");
+
+    json_put(json, error);
+    g_string_append(json, "}");
+    if (status == 405 && request->http)
+        http_set(request, "Allow", "GET, POST");
+    http_json(request, status, json->str);
+}
+
+void http_busy(struct http_request *request, int retry_after_seconds)
+{
+    char seconds[16];
+
+    g_snprintf(seconds, sizeof seconds, "%d", retry_after_seconds);
+    http_set(request, "Retry-After", seconds);
+    http_error(request, 503, "the store cannot take more just now");
+}
+
+void http_file(struct http_request *request, const char *path, const char *content_type,
+               const char *download_name)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        if (fd >= 0)
+            close(fd);
+        http_error(request, 404, "nothing is here");
+        return;
+    }
+    struct MHD_Response *response = MHD_create_response_from_fd64((uint64_t)st.st_size, fd);
+
+    MHD_add_response_header(response, "Content-Type", content_type);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (download_name) {
+        g_autofree char *quoted = g_uri_escape_string(download_name, NULL, FALSE);
+        g_autofree char *value = g_strdup_printf("attachment; filename*=UTF-8''%s", quoted);
+
+        MHD_add_response_header(response, "Content-Disposition", value);
+    }
+    answer_with(request, 200, response);
+}
