@@ -16,7 +16,7 @@ static const char *lines_of(struct talk *talk, const struct class *class, const 
     for (const struct handler *const *handler = talk->school->handlers; *handler; handler++)
         if ((*handler)->digest)
             (*handler)->digest(talk, class, day, lines);
-    const char *text = pool_take(talk->pool, g_string_free(lines, FALSE));
+    const char *text = g_strchomp(pool_take(talk->pool, g_string_free(lines, FALSE)));
 
     return *text ? text : words(talk, "brief.nothing", NULL);
 }

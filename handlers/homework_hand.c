@@ -6,6 +6,8 @@
 
 #include "bot/core/locale.h"
 #include "bot/school/dialog.h"
+#include "bot/school/school.h"
+#include "bot/school/words.h"
 
 enum { BURST = 20, CHOICES = 6 };
 
@@ -165,6 +167,23 @@ static bool belongs_to_burst(struct talk *talk)
     return talk->moment - before.moment <= BURST;
 }
 
+/* Runs the hand-in that a caption under files asks for: 交作业 3. */
+static bool caption_submits(struct talk *talk)
+{
+    struct normal caption = text_normal(talk->pool, talk->update->text);
+    struct call calls[4];
+    bool slash;
+    size_t count = words_match(talk->school->words, talk->pool, &caption, calls, G_N_ELEMENTS(calls), &slash);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(calls[i].command->name, "submit") == 0) {
+            talk->args = calls[i].args;
+            homework_submit(talk);
+            return true;
+        }
+    return false;
+}
+
 bool homework_hears(struct talk *talk)
 {
     struct homework list[CHOICES];
@@ -179,6 +198,8 @@ bool homework_hears(struct talk *talk)
         return homework_answers(talk);
     if (update->kind != UPDATE_FILES && !(update->kind == UPDATE_TEXT && has_link(update->text)))
         return false;
+    if (update->kind == UPDATE_FILES && *update->text && caption_submits(talk))
+        return true;
     if (belongs_to_burst(talk)) {
         brought_add(talk, update->text);
         return true;

@@ -15,10 +15,19 @@ static int64_t useful(struct talk *talk, const struct class *class, const struct
     return awake > talk->now && awake > hw->taught && awake < hw->due ? awake : 0;
 }
 
+/* Whether the class meets that day; on its days off only what is due that day is said. */
+static bool meets(struct talk *talk, const struct class *class, const char *day)
+{
+    return store_int(talk->store, 0,
+                     "SELECT count(*) FROM session WHERE class = ? AND day = ? AND state = 'on'", "is",
+                     class->id, day) > 0;
+}
+
 void homework_set_reminders(struct talk *talk, const struct class *class, const struct homework *hw)
 {
     const char *eve_day = day_plus(talk, day_of(talk, class, hw->due), -1);
-    int64_t eve = useful(talk, class, hw, time_of(class, eve_day, EVE_HOUR, 0));
+    int64_t eve =
+        meets(talk, class, eve_day) ? useful(talk, class, hw, time_of(class, eve_day, EVE_HOUR, 0)) : 0;
     int64_t soon = useful(talk, class, hw, hw->due - SOON);
 
     store_run(talk->store, "UPDATE homework SET eve = nullif(?, 0), soon = nullif(?, 0) WHERE id = ?", "iii",

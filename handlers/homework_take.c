@@ -27,8 +27,9 @@ bool brought_load(struct talk *talk, struct brought *ret)
 
 static void forget(struct talk *talk)
 {
-    store_run(talk->store, "DELETE FROM brought_file WHERE person = ?", "i", talk->person);
     store_run(talk->store, "DELETE FROM brought WHERE person = ?", "i", talk->person);
+    if (store_changes(talk->store) > 0)
+        store_run(talk->store, "DELETE FROM brought_file WHERE person = ?", "i", talk->person);
 }
 
 void brought_begin(struct talk *talk, int64_t homework)
@@ -112,7 +113,7 @@ static void keep(struct talk *talk, const struct homework *hw, const struct brou
 /* Asks before something is taken that is hardly meant; true when a question was asked. */
 static bool asked(struct talk *talk, const struct homework *hw, const struct brought *brought, bool late)
 {
-    struct handed handed = homework_handed(talk, hw->id, talk->member->id);
+    struct handed handed = { 0 };
 
     if (brought->files == 0 && text_chars(brought->text) < SHORT) {
         keep(talk, hw, brought);
@@ -121,7 +122,9 @@ static bool asked(struct talk *talk, const struct homework *hw, const struct bro
         button_beside(talk, "homework.add_more", "homework:more:%" G_GINT64_FORMAT, hw->id);
         return true;
     }
-    if (handed.version && !handed.late && late) {
+    if (late)
+        handed = homework_handed(talk, hw->id, talk->member->id);
+    if (handed.version && !handed.late) {
         keep(talk, hw, brought);
         say(talk, "homework.replace_late", "name", homework_name(talk, hw), NULL);
         button(talk, "homework.keep_ontime", "homework:drop:%" G_GINT64_FORMAT, hw->id);

@@ -40,6 +40,17 @@ def test_the_digest_comes_at_eight_on_class_days(klass):
     assert "王芳" in text and "6" in text
 
 
+def test_over_wecom_it_comes_a_little_after_the_hour(serve, wecom):
+    people = [("1", "张伟", "学员"), ("m1", "周导师", "导师", "", "", "ZhouDaoshi"), ("o1", "孙主办", "承办")]
+    server = serve(classes=[Klass(people=people)], wecom=wecom)
+    mentor = wecom.user("ZhouDaoshi", "周导师")
+    server.clock.to("2026-03-02T20:02:59")
+    server.settle()
+    assert not [d for d in wecom.sent(mentor) if "速卖通就业班" in d.text]
+    server.clock.to("2026-03-02T20:12")
+    mentor.hears("速卖通就业班")
+
+
 def test_no_digest_on_days_without_class(klass):
     server, people = klass
     server.clock.to("2026-03-08T23:00")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import Klass, conversation, join
+from harness import Klass, conversation, eventually, join
 
 SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业"), ("店铺注册", "准备资料；提交注册", "实操", "作业"),
             ("选品与上架", "站内选品；产品上架", "实操", "作业")]
@@ -133,6 +133,44 @@ def test_text_and_files_in_several_messages(klass):
     rows = server.db().execute("SELECT text, late FROM submission ORDER BY id").fetchall()
     assert [tuple(r) for r in rows] == [("这是我的店铺截图", 0), ("", 0)]
     assert server.db().execute("SELECT count(*) FROM submission_file").fetchone()[0] == 2
+
+
+def test_photos_over_telegram(serve, telegram):
+    """A caption says which homework; an album is one hand-in; a bare photo is asked about."""
+    server = serve(classes=[Klass(syllabus=SYLLABUS)], telegram=telegram)
+    conversation(server, PUBLISH.replace("张伟<", "王芳<"), **{n: join(server, n) for n in ("吴老师", "王芳")})
+    user = telegram.user()
+    assert user.starts("j_" + server.invites()["张伟"]["code"]) == 200
+    user.hears("张伟")
+    user.presses("是我")
+    user.hears("欢迎")
+    assert user.sends_photo(caption="交作业 1") == 200
+    assert "按时交了" in user.hears("1 个文件").text
+    assert user.sends_photo() == 200
+    user.hears("这是要交的作业吗")
+    user.presses("作业1《")
+    user.hears("按时交了")
+    eventually(lambda: server.db().execute("SELECT max(version) FROM submission").fetchone()[0] == 2)
+
+
+def test_in_english(klass):
+    server, people = klass
+    conversation(server, PUBLISH + """
+        张伟> /lang en
+        < lang.set
+        张伟> /homework
+        < homework.list ~ /Homework 1.*not handed in yet/ [Hand in 1]
+        张伟> /submit 1 https://example.com/shop/1
+        < submit.ontime ~ on time
+        李娜> /lang en
+        < lang.set
+        clock 2026-03-02T20:00
+        李娜< reminder.homework ~ not handed in yet [Hand in 1]
+        周导师> /lang en
+        < lang.set
+        周导师> /digest
+        < digest ~ 1 of 6 in, missing: 李娜, 王芳
+    """, **people)
 
 
 def test_a_bare_photo_or_link_is_offered_to_the_open_homework(klass):

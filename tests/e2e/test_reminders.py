@@ -88,6 +88,21 @@ def test_homework_due_at_the_same_moment_is_one_message(serve):
     """, **people)
 
 
+def test_a_moved_session_moves_its_reminders(serve):
+    klass = Klass(sessions=[("2026-03-02", "09:00", "12:00", "平台"), ("2026-03-03", "09:00", "12:00", "注册")])
+    server = serve(classes=[klass])
+    person = join(server, "张伟")
+    klass.sessions[1] = ("2026-03-03", "14:00", "16:00", "注册")
+    klass.write(server.dir / "classes")
+    server.run("import", server.settings["classes"][0])
+    server.clock.to("2026-03-03T13:39")
+    before = [r.text for r in person.history() if r.key == "reminder.before"]
+    assert len(before) == 1 and "平台" in before[0], before
+    server.clock.to("2026-03-03T20:00")
+    before = [r.text for r in person.history() if r.key == "reminder.before"]
+    assert len(before) == 2 and "14:00" in before[1], before
+
+
 def test_at_most_four_reminders_a_day(serve):
     sessions = [("2026-03-02", f"{h:02}:00", f"{h + 1:02}:00", f"课{h}") for h in (9, 11, 14, 16)]
     server = serve(classes=[Klass(sessions=sessions)])
