@@ -219,12 +219,25 @@ static void on_text(struct talk *talk)
         say_unknown(talk, &text);
 }
 
+/* Says so when a file is larger than any platform lets us fetch; true when one is. */
+static bool too_large(struct talk *talk)
+{
+    for (size_t i = 0; i < talk->update->file_count; i++)
+        if (talk->update->files[i].size > FILES_MAX_BYTES) {
+            say(talk, "too_large", "megabytes", num(talk, FILES_MAX_BYTES >> 20), NULL);
+            return true;
+        }
+    return false;
+}
+
 /* Files, voice, places: offered to who has something open. */
 static void on_thing(struct talk *talk)
 {
     const struct handler *dialog = asking(talk);
 
     if (talk->update->group && !talk->update->addressed)
+        return;
+    if (talk->account && !talk->update->group && too_large(talk))
         return;
     if (dialog && dialog->answers(talk))
         return;

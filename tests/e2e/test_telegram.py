@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from harness import Klass
 from harness.fake import eventually
 from harness.telegram_people import PNG
 
@@ -256,15 +257,32 @@ def test_a_group_that_became_a_supergroup_is_followed(bot):
     assert not bot.tg.sent(group)
 
 
-def test_files_are_fetched_and_too_large_ones_said_so(bot):
-    user = bot.tg.user()
-    join(bot, user, "张伟")
-    assert user.sends_photo(PNG, caption="作业") == 200
-    assert user.sends_document("作业.docx", b"PK" + b"x" * 1000) == 200
-    assert user.sends_document("录像.mp4", b"x", size=30 << 20) == 200
-    assert user.sends_voice() == 200
-    bot.settle()
-    assert bot.alive()
+def kept(server):
+    """The bytes of all files of people, as they lie on the disk."""
+    return [f.read_bytes() for f in (server.data_dir / "files").rglob("*") if f.is_file()]
+
+
+def test_homework_is_handed_in_by_photo_and_document(serve, telegram):
+    syllabus = [("速卖通平台介绍", "平台规则", "培训+课件", "作业")]
+    server = serve(classes=[Klass(syllabus=syllabus)], telegram=telegram)
+    server.tg = telegram
+    teacher, trainee = telegram.user("吴"), telegram.user("小张")
+    join(server, teacher, "吴老师")
+    join(server, trainee, "张伟")
+    server.clock.to("2026-03-02T12:00")
+    teacher.presses("按默认发布")
+    trainee.hears("作业1")
+    trainee.says("交作业 1")
+    trainee.hears("发")
+    assert trainee.sends_photo(PNG + b"a shop", caption="我的店铺") == 200
+    assert trainee.sends_document("选品.docx", b"PK" + b"x" * 5000) == 200
+    assert trainee.sends_document("录像.mp4", b"x", size=30 << 20) == 200
+    trainee.hears("20 MB")
+    trainee.presses("交好了")
+    trainee.hears("按时")
+    eventually(lambda: len(kept(server)) == 2, what="both files fetched")
+    assert sorted(kept(server)) == sorted([PNG + b"a shop", b"PK" + b"x" * 5000])
+    assert len(telegram.called("getFile")) == 2
 
 
 def test_an_edit_is_no_second_message(bot):

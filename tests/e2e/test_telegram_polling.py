@@ -1,5 +1,7 @@
 """Telegram by long polling: no public address, and still nothing lost or done twice."""
 
+import resource
+
 import pytest
 
 from harness import FakeTelegram
@@ -107,3 +109,24 @@ def test_stopping_does_not_wait_for_the_poll(serve, polling):
     polling.eventually(lambda: polling.called("getUpdates"))
     server.stop()
     assert server.stopped_in < 5
+
+
+def test_no_room_left_confirms_nothing(serve, polling):
+    server = serve(telegram=polling, under=["env", "--ignore-signal=XFSZ"])
+    user = polling.user()
+    user.says("帮助")
+    eventually(lambda: polling.sent(user))
+    polling.confirmed()
+    server.settle()
+    free = resource.prlimit(server.proc.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.proc.pid, resource.RLIMIT_FSIZE, (1, free[1]))
+    asked = len(polling.called("getUpdates"))
+    for _ in range(3):
+        user.says("帮助")
+    polling.eventually(lambda: len(polling.called("getUpdates")) > asked + 1)
+    assert len(polling.queue) == 3 and len(polling.sent(user)) == 1
+    resource.prlimit(server.proc.pid, resource.RLIMIT_FSIZE, free)
+    eventually(lambda: len(polling.sent(user)) == 4, 20)
+    polling.confirmed()
+    server.settle()
+    assert len(polling.sent(user)) == 4
