@@ -364,6 +364,7 @@ static bool build(struct server *server, char **ret_error)
 static void begin(struct server *server)
 {
     timers_start(server->school.timers);
+    school_started(&server->school);
     files_start(server->school.files);
     if (server->telegram)
         telegram_start(server->telegram);

@@ -220,6 +220,11 @@ void store_rollback_to(struct store *store)
     store_run(store, "RELEASE job", "");
 }
 
+bool store_checkpoint(struct store *store)
+{
+    return sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
+}
+
 enum store_state store_state(const struct store *store)
 {
     return store->state;

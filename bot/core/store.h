@@ -41,6 +41,10 @@ void store_savepoint(struct store *);
 void store_release(struct store *);
 void store_rollback_to(struct store *);
 
+/* Outside a transaction: moves all of the write-ahead log into the store and empties it; false when somebody
+ * reads. */
+bool store_checkpoint(struct store *);
+
 enum store_state store_state(const struct store *);
 void store_clear(struct store *); /* forgets a remembered JOB_FAILED */
 void store_fail(struct store *);  /* a handler found its rows impossible: fails the job */

@@ -138,7 +138,10 @@ static size_t run_jobs(struct turn *turn, struct turn_job **taken, enum turn_end
     *ret_ok = store_begin(turn->store);
     while (turn->first && count < TURN_JOBS && (count == 0 || clock_monotonic_ms() < until)) {
         struct turn_job *job = turn->first;
+        bool alone = job->alone;
 
+        if (alone && count > 0)
+            break;
         turn->first = job->next;
         if (!turn->first)
             turn->last = &turn->first;
@@ -146,6 +149,8 @@ static size_t run_jobs(struct turn *turn, struct turn_job **taken, enum turn_end
         ends[count] = *ret_ok ? run_job(turn, job) : TURN_STORE_FAILED;
         *ret_ok = *ret_ok && ends[count] != TURN_STORE_FAILED;
         count++;
+        if (alone)
+            break;
     }
     return count;
 }

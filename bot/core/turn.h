@@ -21,6 +21,7 @@ struct turn_job {
     void (*failed)(struct turn_job *); /* after its rollback, in a new savepoint: what is to be kept all the
                                           same; may be NULL */
     void (*done)(struct turn_job *, enum turn_end); /* once, after the commit; owns and frees the job */
+    bool alone;                                     /* its transaction is shared with no other job */
     struct turn_job *next;                          /* the turn's */
 };
 

@@ -20,6 +20,7 @@ bool dialog_of(struct talk *talk, int64_t person, struct dialog *ret)
 void dialog_set(struct talk *talk, int64_t person, const char *kind, int64_t subject, int64_t member,
                 int step, const char *state)
 {
+    talk->dialog_moved = true;
     store_run(
         talk->store,
         "INSERT INTO dialog (person, kind, subject, member, step, state, asked) VALUES (?1, ?2, ?3, ?4, ?5, "
@@ -31,5 +32,6 @@ void dialog_set(struct talk *talk, int64_t person, const char *kind, int64_t sub
 
 void dialog_close(struct talk *talk, int64_t person)
 {
+    talk->dialog_moved = true;
     store_run(talk->store, "DELETE FROM dialog WHERE person = ?", "i", person);
 }

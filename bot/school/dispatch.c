@@ -141,19 +141,58 @@ static bool somebody_hears(struct talk *talk)
     return false;
 }
 
-/* The handler that has an open question for the speaker; NULL none. */
-static const struct handler *asking(struct talk *talk)
+const struct handler *dispatch_asking(struct talk *talk, bool *ret_parked)
 {
+    const struct handler *const *handlers = talk->school->handlers;
     struct dialog dialog;
 
-    if (!talk->person || talk->update->group || !dialog_of(talk, talk->person, &dialog))
+    *ret_parked = false;
+    if (!talk->person || talk->update->group)
         return NULL;
-    if (talk->now - dialog.asked > DIALOG_PARKS)
+    for (size_t h = 0; handlers[h]; h++)
+        if (handlers[h]->asks && handlers[h]->asks(talk))
+            return handlers[h];
+    if (!dialog_of(talk, talk->person, &dialog))
         return NULL;
-    for (size_t h = 0; talk->school->handlers[h]; h++)
-        if (strcmp(talk->school->handlers[h]->name, dialog.kind) == 0)
-            return talk->school->handlers[h]->answers ? talk->school->handlers[h] : NULL;
+    *ret_parked = talk->now - dialog.asked > DIALOG_PARKS;
+    for (size_t h = 0; handlers[h]; h++)
+        if (strcmp(handlers[h]->name, dialog.kind) == 0)
+            return handlers[h]->answers ? handlers[h] : NULL;
     return NULL;
+}
+
+/* The handler that has an open question for the speaker; NULL none, or a parked one. */
+static const struct handler *asking(struct talk *talk)
+{
+    bool parked;
+    const struct handler *handler = dispatch_asking(talk, &parked);
+
+    return parked ? NULL : handler;
+}
+
+/* Asks the open question again after a command went through it. */
+static void ask_again(struct talk *talk, const struct handler *dialog)
+{
+    if (dialog && dialog->dialog && !talk->dialog_moved && asking(talk) == dialog)
+        dialog->dialog(talk, DIALOG_REPEAT);
+}
+
+/* Offers a parked question: once by itself, and whenever something was typed that nobody understood. */
+static bool offer_parked(struct talk *talk, bool once)
+{
+    bool parked;
+
+    if (talk->dialog_moved || !dispatch_asking(talk, &parked) || !parked)
+        return false;
+    store_run(talk->store, "UPDATE dialog SET parked = 1 WHERE person = ? AND parked <= ?", "ii",
+              talk->person, once ? (int64_t)0 : (int64_t)1);
+    if (store_changes(talk->store) == 0)
+        return false;
+    talk->dialog_moved = true;
+    say(talk, "dialog.offer", NULL);
+    button(talk, "dialog.resume", "dialogs:resume");
+    button_beside(talk, "dialog.drop", "dialogs:cancel");
+    return true;
 }
 
 /* While free text is awaited only a slash, a sign-in with its code and the words of the dialog itself get
@@ -198,6 +237,7 @@ static void on_text(struct talk *talk)
     size_t count = words_match(talk->school->words, talk->pool, &text, calls, CALLS_MAX, &slash);
     const struct handler *dialog = asking(talk);
 
+    talk->command = count > 0;
     if (update->group && !update->addressed && count == 0)
         return;
     if (count == 0 && !update->group && run_bare_code(talk, &text))
@@ -207,6 +247,7 @@ static void on_text(struct talk *talk)
         return;
     if (count > 0) {
         run_call(talk, best_call(talk, calls, count));
+        ask_again(talk, dialog);
         return;
     }
     int number = update->group ? 0 : bare_number(&text);
@@ -214,6 +255,8 @@ static void on_text(struct talk *talk)
     if (number && talk->account && press_number(talk, number))
         return;
     if (somebody_hears(talk))
+        return;
+    if (offer_parked(talk, false))
         return;
     if (!update->group || update->addressed)
         say_unknown(talk, &text);
@@ -281,6 +324,8 @@ static void on_action(struct talk *talk)
 
     if (!(dialog && dialog->answers(talk)))
         run_action(talk, update->action);
+    if (g_str_has_prefix(update->action, "do:"))
+        ask_again(talk, asking(talk));
     if (update->callback)
         put_callback(talk);
 }
@@ -362,6 +407,8 @@ void school_receive(void *data, struct update *update, int64_t id)
     if (talk.account)
         speaker_note_use(&talk);
     receive(&talk);
+    if (update->kind == UPDATE_TEXT || update->kind == UPDATE_ACTION)
+        offer_parked(&talk, true);
     talk_end(&talk);
     pool_free(pool);
 }

@@ -7,6 +7,10 @@
 /* Whether the speaker may give this command somewhere. */
 bool dispatch_may(struct talk *, const struct command *);
 
+/* The handler that has a question open for the speaker, parked (older than DIALOG_PARKS) or not; NULL none.
+ */
+const struct handler *dispatch_asking(struct talk *, bool *ret_parked);
+
 /* Runs a command by its name, without arguments, as if it had been typed. */
 void dispatch_command(struct talk *, const char *name);
 

@@ -225,13 +225,11 @@ static struct form_question *read_question(const struct reading *r, const struct
     return question;
 }
 
-struct form_file *form_file_read(const char *path, const char *const *languages, GPtrArray *faults)
+/* The form in a tree that was read from `path`, where faults are added behind the first `before`. */
+static struct form_file *read_form(const struct yaml_root *root, const char *path,
+                                   const char *const *languages, const GPtrArray *faults, guint before)
 {
     static const char *const keys[] = { "id", "title", "anonymous", "questions", NULL };
-    guint before = faults->len;
-    g_autoptr(yaml_root) root = yaml_read(path, faults);
-    if (!root)
-        return NULL;
     const struct yaml *top = yaml_top(root);
     struct form_file *form = g_new0(struct form_file, 1);
     struct reading r = { languages, form };
@@ -259,6 +257,21 @@ struct form_file *form_file_read(const char *path, const char *const *languages,
         return form;
     form_file_free(form);
     return NULL;
+}
+
+struct form_file *form_file_read(const char *path, const char *const *languages, GPtrArray *faults)
+{
+    guint before = faults->len;
+    g_autoptr(yaml_root) root = yaml_read(path, faults);
+    return root ? read_form(root, path, languages, faults, before) : NULL;
+}
+
+struct form_file *form_file_parse(const char *name, const char *text, size_t len,
+                                  const char *const *languages, GPtrArray *faults)
+{
+    guint before = faults->len;
+    g_autoptr(yaml_root) root = yaml_parse(name, text, len, faults);
+    return root ? read_form(root, name, languages, faults, before) : NULL;
 }
 
 void form_file_free(struct form_file *form)

@@ -53,6 +53,9 @@ struct form_file {
 /* Reads one; NULL when anything was added to `faults`. Every sentence must be there in each of `languages`.
  */
 struct form_file *form_file_read(const char *path, const char *const *languages, GPtrArray *faults);
+/* The same from the text of a file called `name`. */
+struct form_file *form_file_parse(const char *name, const char *text, size_t len,
+                                  const char *const *languages, GPtrArray *faults);
 void form_file_free(struct form_file *);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(form_file, form_file_free)
 

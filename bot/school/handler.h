@@ -41,6 +41,15 @@ enum event {
     EVENT_LEFT,              /* subject: member */
     EVENT_TIMETABLE_CHANGED, /* subject: class; also after its first import */
     EVENT_SITTING_CLOSED,    /* subject: sitting */
+    EVENT_STARTED,           /* subject: 0; the server has just come up */
+};
+
+/* What may be wanted of an open question besides an answer. */
+enum dialog_word {
+    DIALOG_REPEAT, /* after a command went through, or the parked one is taken up again */
+    DIALOG_BACK,
+    DIALOG_SKIP,
+    DIALOG_CANCEL,
 };
 
 /* A free message that is no command: a photo, a link, a voice, a text while something is open. */
@@ -60,6 +69,14 @@ struct handler {
 
     /* Asked before commands are looked for, when dialog.kind is this handler's name: takes free text. */
     bool (*answers)(struct talk *);
+
+    /* Whether it has a question open for the speaker that stands in no dialog row (an anonymous ballot): then
+     * .answers and .dialog are asked as if there were one. */
+    bool (*asks)(struct talk *);
+
+    /* 上一步 跳过 取消 and repeating its open question. NULL: cancelling closes the dialog, the rest is text
+     * for .answers. */
+    void (*dialog)(struct talk *, enum dialog_word);
 
     /* Its lines in the daily digest of a class, in the talk's language: complete lines ending in \n. */
     void (*digest)(struct talk *, const struct class *, const char *day, GString *into);

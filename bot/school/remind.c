@@ -35,7 +35,8 @@ bool remind_may(struct talk *talk, const struct reminder *r)
         why = "late";
     else if (remind_quiet(talk, r->class, talk->now))
         why = "quiet";
-    else if (!r->must && pushes(talk, r->person, day_of(talk, r->class, talk->now)) >= REMIND_A_DAY)
+    else if (!r->must &&
+             pushes(talk, r->person, day_of(talk, r->class, talk->now)) >= REMIND_A_DAY - r->spare)
         why = "enough";
     if (why) {
         log_info("remind.skipped", "kind=%s person=%" G_GINT64_FORMAT " why=%s", r->kind, r->person, why);

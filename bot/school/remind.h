@@ -19,6 +19,7 @@ struct reminder {
     int64_t person;
     const struct class *class;
     int64_t until; /* worthless from then on */
+    int spare;     /* so many of the day's pushes are left for what is more urgent */
     bool must;     /* news that are said once: counted, but not left out because of the count */
 };
 

@@ -2,6 +2,8 @@
 
 #include "bot/core/locale.h"
 #include "bot/core/log.h"
+#include "bot/core/turn.h"
+#include "bot/school/form.h"
 #include "bot/school/schema.h"
 #include "bot/school/words.h"
 
@@ -70,12 +72,14 @@ bool school_reload(struct school *school, GPtrArray *faults)
         return false;
     words_free(school->words);
     school->words = words;
+    form_forget_all(school);
     return true;
 }
 
 void school_close(struct school *school)
 {
     words_free(school->words);
+    form_forget_all(school);
     if (school->classes)
         g_hash_table_destroy(school->classes);
     g_ptr_array_unref(school->alarms);
@@ -87,4 +91,37 @@ void school_event(struct talk *talk, enum event event, int64_t subject)
     for (size_t h = 0; talk->school->handlers[h]; h++)
         if (talk->school->handlers[h]->on)
             talk->school->handlers[h]->on(talk, event, subject);
+}
+
+/* The word that the server has come up, as a job. */
+struct start {
+    struct turn_job job;
+    struct school *school;
+};
+
+static void run_start(struct turn_job *job)
+{
+    struct school *school = ((struct start *)job)->school;
+    struct talk talk;
+
+    pool_reset(school->pool);
+    talk_begin(&talk, school, school->pool);
+    school_event(&talk, EVENT_STARTED, 0);
+    talk_end(&talk);
+}
+
+static void done_start(struct turn_job *job, enum turn_end end)
+{
+    if (end != TURN_DURABLE)
+        log_error("school.start_failed", "end=%d", (int)end);
+    g_free(job);
+}
+
+void school_started(struct school *school)
+{
+    struct start *start = g_new0(struct start, 1);
+
+    start->school = school;
+    start->job = (struct turn_job){ .run = run_start, .done = done_start };
+    turn_add(school->turn, &start->job);
 }

@@ -26,6 +26,7 @@ struct school {
     bool sandbox;
     unsigned platforms;  /* 1 << enum platform_id of those that are on: a person is told on one of these */
     GHashTable *classes; /* id → struct class as loaded; school_forget_classes() after writing one */
+    GHashTable *forms;   /* id → struct form_file as loaded (form.c) */
     struct words_table *words; /* dispatch: the commands' pattern */
     GPtrArray *alarms;         /* struct alarm: what the timers were given */
     struct pool *pool;         /* of due times and commands without a message */
@@ -51,6 +52,9 @@ void talk_end(struct talk *); /* puts what is being said into the outbox */
 
 /* The class rows are read anew: after an import, or whoever writes one. */
 void school_forget_classes(struct school *);
+
+/* The server has come up: EVENT_STARTED in a job of its own. */
+void school_started(struct school *);
 
 /* Tells every handler. */
 void school_event(struct talk *, enum event, int64_t subject);

@@ -64,6 +64,8 @@ struct talk {
     const struct member *member; /* the one in which this is said; NULL none */
     const struct class *class;   /* its class; NULL none */
     struct args args;
+    bool command;          /* what was typed is a complete command: who asks for a choice lets it through */
+    bool dialog_moved;     /* the open question was asked, changed or closed by this message */
     struct saying *saying; /* talk.c's: what is being said and not yet put into the outbox */
 };
 

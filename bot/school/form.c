@@ -1,0 +1,156 @@
+/* Which forms there are, and a named form in the person's dialog. */
+#include "bot/school/form.h"
+
+#include "bot/core/faults.h"
+#include "bot/core/log.h"
+#include "bot/school/dialog.h"
+#include "bot/school/school.h"
+
+static void free_form(void *data)
+{
+    form_file_free(data);
+}
+
+const struct form_file *form_by_id(struct talk *talk, const char *id)
+{
+    static const char *const languages[] = { "zh-CN", "en", NULL };
+    struct school *school = talk->school;
+
+    if (!school->forms)
+        school->forms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_form);
+    struct form_file *form = g_hash_table_lookup(school->forms, id);
+
+    if (form)
+        return form;
+    g_autofree char *path = g_strdup_printf("%s/config/forms/%s.yaml", school->share_dir, id);
+    g_autoptr(GPtrArray) faults = faults_new();
+
+    form = form_file_read(path, languages, faults);
+    if (form)
+        g_hash_table_insert(school->forms, g_strdup(id), form);
+    else
+        log_error("form.unreadable", "form=%s faults=%u", id, faults->len);
+    return form;
+}
+
+const char *form_source(struct talk *talk, const char *id)
+{
+    g_autofree char *path = g_strdup_printf("%s/config/forms/%s.yaml", talk->school->share_dir, id);
+    char *source = NULL;
+
+    if (g_file_get_contents(path, &source, NULL, NULL))
+        return pool_take(talk->pool, source);
+    log_error("form.unreadable", "form=%s", id);
+    return NULL;
+}
+
+void form_forget_all(struct school *school)
+{
+    g_clear_pointer(&school->forms, g_hash_table_unref);
+}
+
+/* Keeps the draft, so that it survives a restart, and asks on. */
+static void keep_and_ask(struct talk *talk, const struct filling *filling, int64_t subject)
+{
+    g_autofree char *state = filling_state(filling);
+
+    dialog_set(talk, talk->person, filling->owner, subject, talk->member ? talk->member->id : 0,
+               filling->step, state);
+    filling_ask(talk, filling);
+}
+
+/* The draft in the speaker's dialog, in the class it was begun in; NULL when another question, or none, is
+ * open. */
+static struct filling *open_draft(struct talk *talk, const struct form_owner *owner, struct dialog *dialog)
+{
+    if (!dialog_of(talk, talk->person, dialog) || g_strcmp0(dialog->kind, owner->name) != 0)
+        return NULL;
+    const struct form_file *form = form_by_id(talk, owner->form(dialog->subject));
+
+    for (size_t i = 0; i < talk->member_count; i++)
+        if (talk->members[i].id == dialog->member)
+            talk_as(talk, &talk->members[i]);
+    return form ? filling_new(talk, form, owner->name, NULL, 0, dialog->step, dialog->state) : NULL;
+}
+
+/* What follows from an answer; false when it is to go through to others. */
+static bool follow(struct talk *talk, const struct form_owner *owner, struct filling *filling,
+                   const struct dialog *dialog, enum filled end)
+{
+    switch (end) {
+    case FILLED_ON:
+        keep_and_ask(talk, filling, dialog->subject);
+        return true;
+    case FILLED_WRONG:
+        talk->dialog_moved = true;
+        return true;
+    case FILLED_PASS:
+        return false;
+    case FILLED_SENT:
+        dialog_close(talk, talk->person);
+        owner->done(talk, dialog->subject, filling);
+        return true;
+    case FILLED_CANCELLED:
+        dialog_close(talk, talk->person);
+        say(talk, "form.cancelled", NULL);
+        saying_instead(talk);
+        return true;
+    }
+    return false;
+}
+
+void form_open(struct talk *talk, const struct form_owner *owner, int64_t subject, const char *text,
+               const char *answers)
+{
+    const struct form_file *form = form_by_id(talk, owner->form(subject));
+
+    if (!form) {
+        say(talk, "form.unreadable", NULL);
+        return;
+    }
+    g_autoptr(form_filling) filling = filling_new(talk, form, owner->name, NULL, 0, 0, answers);
+
+    if (*text && filling_take_all(talk, filling, text)) {
+        struct dialog dialog;
+
+        if (dialog_of(talk, talk->person, &dialog) && g_strcmp0(dialog.kind, owner->name) == 0)
+            dialog_close(talk, talk->person);
+        owner->done(talk, subject, filling);
+        return;
+    }
+    if (answers && !*text)
+        filling->step = filling->ask_count;
+    keep_and_ask(talk, filling, subject);
+}
+
+bool form_answers(struct talk *talk, const struct form_owner *owner)
+{
+    struct dialog dialog;
+    g_autoptr(form_filling) filling = open_draft(talk, owner, &dialog);
+
+    return filling && follow(talk, owner, filling, &dialog, filling_answer(talk, filling));
+}
+
+void form_pressed(struct talk *talk, const struct form_owner *owner, const char *args)
+{
+    struct dialog dialog;
+    g_autoptr(form_filling) filling = open_draft(talk, owner, &dialog);
+
+    if (!filling)
+        say(talk, "stale", NULL);
+    else
+        follow(talk, owner, filling, &dialog, filling_press(talk, filling, args));
+}
+
+void form_dialog(struct talk *talk, const struct form_owner *owner, enum dialog_word word)
+{
+    struct dialog dialog;
+    g_autoptr(form_filling) filling = open_draft(talk, owner, &dialog);
+
+    if (!filling)
+        dialog_close(talk, talk->person);
+    else if (word == DIALOG_REPEAT)
+        filling_ask(talk, filling);
+    else
+        follow(talk, owner, filling, &dialog, filling_word(talk, filling, word));
+}
