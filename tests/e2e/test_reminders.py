@@ -42,11 +42,11 @@ def test_a_first_sitting_before_half_past_eight_is_announced_the_evening_before(
         张伟< reminder.before
         张伟< reminder.missing
         clock 2026-03-02T19:59
-        张伟< nothing reminder.*
+        张伟< nothing reminder.tomorrow
         clock 2026-03-02T20:00
         张伟< reminder.tomorrow ~ 明天 08:00
         clock 2026-03-03T07:59
-        张伟< nothing reminder.*
+        张伟< nothing reminder.before
     """, **people)
 
 

@@ -1,0 +1,251 @@
+/* 周报 and 周计划: a form each week, question by question or all in one message, changed at will until it is
+ * due. */
+#include "handlers/report/report_private.h"
+
+/* A dialog's subject: which of the two, of which week. */
+static int64_t subject_of(enum weekly kind, int week)
+{
+    return (int64_t)week * 2 + kind;
+}
+
+static enum weekly kind_of(int64_t subject)
+{
+    return subject % 2 ? WEEKLY_PLAN : WEEKLY_REPORT;
+}
+
+static const char *form_of(int64_t subject)
+{
+    return weekly_name(kind_of(subject));
+}
+
+/* "report.done" or "plan.done". */
+static const char *key_of(struct talk *talk, enum weekly kind, const char *name)
+{
+    return pool_printf(talk->pool, "%s.%s", weekly_name(kind), name);
+}
+
+/* Writes what was filled in; false when it is too late to change it. */
+static bool keep(struct talk *talk, enum weekly kind, const struct week *week, const struct filling *filling)
+{
+    bool late = talk->moment > week->due;
+    g_autofree char *answers = filling_state(filling);
+
+    if (late && weekly_in(talk, kind, talk->member->id, week->number, NULL))
+        return false;
+    store_run(talk->store,
+              "INSERT INTO weekly (kind, member, week, at, late, answers) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+              " ON CONFLICT (kind, member, week) DO UPDATE SET at = ?4, answers = ?6",
+              "iiiiis", (int64_t)kind, talk->member->id, (int64_t)week->number, talk->moment, (int64_t)late,
+              answers);
+    return true;
+}
+
+/* The form is complete: row, receipt, and the problem it names. */
+static void done(struct talk *talk, int64_t subject, const struct filling *filling)
+{
+    enum weekly kind = kind_of(subject);
+
+    if (!talk->member || talk->member->role != ROLE_TRAINEE) {
+        say(talk, "stale", NULL);
+        return;
+    }
+    struct week week = week_number(talk, talk->class, kind, (int)(subject / 2));
+    bool late = talk->moment > week.due;
+
+    if (!keep(talk, kind, &week, filling)) {
+        say(talk, key_of(talk, kind, "locked"), "week", num(talk, week.number), NULL);
+        return;
+    }
+    const char *due = show_moment(talk, talk->class, week.due);
+
+    say(talk, key_of(talk, kind, "done"), "week", num(talk, week.number), "when",
+        words(talk, late ? "report.late" : "report.ontime", "due", due, NULL), "answers",
+        filling_show(talk, filling), NULL);
+    if (!late)
+        button(talk, "report.change", "report:change:%d:%d", (int)kind, week.number);
+    if (kind == WEEKLY_REPORT) {
+        const cJSON *problem = cJSON_GetObjectItemCaseSensitive(filling->answers, "problems");
+
+        blocked_from_report(talk, talk->member, week.number,
+                            cJSON_IsString(problem) ? problem->valuestring : NULL);
+    }
+}
+
+static const struct form_owner owner = { .name = "report", .form = form_of, .done = done };
+
+/* Opens the form of the week that is to be written, with what is in already. */
+static void open_week(struct talk *talk, enum weekly kind, const struct week *week, const char *text)
+{
+    const char *answers = NULL;
+
+    if (weekly_in(talk, kind, talk->member->id, week->number, &answers) && talk->moment > week->due) {
+        say(talk, key_of(talk, kind, "locked"), "week", num(talk, week->number), NULL);
+        return;
+    }
+    form_open(talk, &owner, subject_of(kind, week->number), text, answers);
+}
+
+/* --- the mentor's side
+ * ---------------------------------------------------------------------------------------- */
+
+/* Who has handed in, and who has not. */
+static void show_week(struct talk *talk, enum weekly kind)
+{
+    int now = MAX(week_at(talk, talk->class, talk->now), 1), expected;
+    struct week week = week_number(talk, talk->class, kind, now);
+    g_autoptr(GPtrArray) missing = weekly_missing(talk, talk->class, kind, &week, &expected);
+    g_autoptr(GString) names = g_string_new(NULL);
+
+    for (guint i = 0; i < missing->len; i++)
+        g_string_append_printf(names, "%s%s", i ? "、" : "", (const char *)missing->pdata[i]);
+    say(talk, key_of(talk, kind, "week"), "week", num(talk, week.number), "in",
+        num(talk, expected - (int64_t)missing->len), "expected", num(talk, expected), "missing",
+        names->len ? names->str : "—", NULL);
+}
+
+/* The latest one of a trainee. */
+static void show_of(struct talk *talk, enum weekly kind, const struct member *member)
+{
+    const struct form_file *form = form_by_id(talk, weekly_name(kind));
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT week, at, late, answers FROM weekly WHERE kind = ? AND member = ? ORDER BY week DESC LIMIT 1",
+        "ii", (int64_t)kind, member->id);
+
+    if (!form || !query_next(q)) {
+        say(talk, key_of(talk, kind, "nothing_of"), "name", member->name, NULL);
+        return;
+    }
+    g_autoptr(form_filling) filling = filling_new(talk, form, "report", NULL, 0, 0, query_text(q, 3));
+
+    say(talk, key_of(talk, kind, "of"), "name", member->name, "week", num(talk, query_int(q, 0)), "at",
+        show_moment(talk, talk->class, query_int(q, 1)), "answers", filling_show(talk, filling), NULL);
+}
+
+/* 周报 张三 of those who look after a class; without a name the list of the week. */
+static void read_as_staff(struct talk *talk, enum weekly kind)
+{
+    size_t count = 0, end;
+    const struct member *named =
+        *talk->args.rest ? members_named(talk, talk->class->id, ROLE_TRAINEE, talk->args.rest, &count, &end)
+                         : NULL;
+
+    if (!*talk->args.rest) {
+        show_week(talk, kind);
+    } else if (count == 0) {
+        say(talk, "report.who", "name", talk->args.rest, NULL);
+    } else {
+        for (size_t i = 0; i < count; i++)
+            show_of(talk, kind, &named[i]);
+    }
+}
+
+/* --- commands
+ * --------------------------------------------------------------------------------------------------- */
+
+static void write_or_read(struct talk *talk, enum weekly kind)
+{
+    const struct member *trainee = talk->class ? speaks_as(talk, ROLE_TRAINEE, talk->class->id) : NULL;
+
+    if (!trainee) {
+        read_as_staff(talk, kind);
+        return;
+    }
+    talk_as(talk, trainee);
+    struct week week = week_to_write(talk, trainee, kind);
+
+    if (week.number == 0)
+        say(talk, key_of(talk, kind, "none"), NULL);
+    else
+        open_week(talk, kind, &week, talk->args.rest);
+}
+
+static void write_report(struct talk *talk)
+{
+    write_or_read(talk, WEEKLY_REPORT);
+}
+
+static void write_plan(struct talk *talk)
+{
+    write_or_read(talk, WEEKLY_PLAN);
+}
+
+/* 修改 under the receipt. */
+static void change(struct talk *talk, const char *args)
+{
+    enum weekly kind = *args == '1' ? WEEKLY_PLAN : WEEKLY_REPORT;
+    int number = *args && args[1] ? (int)g_ascii_strtoll(args + 2, NULL, 10) : 0;
+
+    if (number < 1 || number > WEEKS_MAX || !talk->class) {
+        say(talk, "stale", NULL);
+        return;
+    }
+    struct week week = week_number(talk, talk->class, kind, number);
+
+    if (week.due == 0 || !weekly_in(talk, kind, talk->member->id, number, NULL))
+        say(talk, "stale", NULL);
+    else
+        open_week(talk, kind, &week, "");
+}
+
+static void press(struct talk *talk, const char *args)
+{
+    form_pressed(talk, &owner, args);
+}
+
+static bool answers(struct talk *talk)
+{
+    return form_answers(talk, &owner);
+}
+
+static void dialog(struct talk *talk, enum dialog_word word)
+{
+    form_dialog(talk, &owner, word);
+}
+
+static const char *const schema[] = {
+    "CREATE TABLE weekly ("
+    "  id INTEGER PRIMARY KEY,"
+    "  kind INTEGER NOT NULL," /* enum weekly */
+    "  member INTEGER NOT NULL REFERENCES member(id),"
+    "  week INTEGER NOT NULL," /* 1: the week of the class's first Monday */
+    "  at INTEGER NOT NULL,"   /* the platform's time */
+    "  late INTEGER NOT NULL," /* of the first version */
+    "  answers TEXT NOT NULL," /* JSON */
+    "  UNIQUE (kind, member, week)"
+    ") STRICT;"
+    "CREATE TABLE blocker (" /* a problem that stays open until somebody closes it */
+    "  id INTEGER PRIMARY KEY,"
+    "  member INTEGER NOT NULL REFERENCES member(id),"
+    "  week INTEGER," /* named in the report of this week; null: 卡住了 */
+    "  text TEXT NOT NULL,"
+    "  opened INTEGER NOT NULL,"
+    "  closed INTEGER, closed_by INTEGER REFERENCES person(id),"
+    "  UNIQUE (member, week)"
+    ") STRICT;"
+    "CREATE INDEX blocker_open ON blocker(member) WHERE closed IS NULL;",
+    NULL,
+};
+
+const struct handler report = {
+    .name = "report",
+    .commands = { { .name = "report",
+                    .args = "REST?",
+                    .needs = ROLE_TRAINEE | ROLE_STAFF | NEEDS_PRIVATE,
+                    .run = write_report,
+                    .rank = 7 },
+                  { .name = "plan",
+                    .args = "REST?",
+                    .needs = ROLE_TRAINEE | ROLE_STAFF | NEEDS_PRIVATE,
+                    .run = write_plan,
+                    .rank = 8 } },
+    .actions = { { .verb = "q", .run = press },
+                 { .verb = "change", .needs = ROLE_TRAINEE | NEEDS_PRIVATE, .run = change } },
+    .timers = { { .kind = "report.remind", .run = report_remind },
+                { .kind = "plan.remind", .run = plan_remind } },
+    .on = report_on,
+    .schema = schema,
+    .answers = answers,
+    .dialog = dialog,
+    .digest = report_digest,
+};

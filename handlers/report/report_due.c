@@ -1,0 +1,135 @@
+/* Reminders on the day a plan or report is due, and their lines in the digest. */
+#include <string.h>
+
+#include "bot/school/names.h"
+#include "bot/school/remind.h"
+#include "handlers/report/report_private.h"
+
+enum { AHEAD = 6 * 3600, EVENING = 20, SUBJECT_WEEKS = 1024, NAMES_SHOWN = 10 };
+
+/* Six hours before it is due; where that is too early in the day, the evening before. */
+static int64_t remind_at(struct talk *talk, const struct class *class, const struct week *week)
+{
+    int64_t at = week->due - AHEAD;
+    const char *day = day_of(talk, class, week->due);
+
+    if (at < time_of(class, day, 9, 0))
+        return time_of(class, day_plus(talk, day, -1), EVENING, 0);
+    return at;
+}
+
+/* Sets the reminders of all weeks still to come; the timetable may have changed. */
+static void set_reminders(struct talk *talk, const struct class *class, enum weekly kind)
+{
+    const char *timer = kind == WEEKLY_PLAN ? "plan.remind" : "report.remind";
+    int64_t last =
+        store_int(talk->store, 0, "SELECT max(starts) FROM sitting WHERE class = ?", "i", class->id);
+    int weeks = last ? week_at(talk, class, last) : 0;
+
+    for (int number = 1; number <= MIN(weeks + 2, WEEKS_MAX); number++) {
+        struct week week = week_number(talk, class, kind, number);
+
+        timers_cancel(talk->timers, timer, class->id * SUBJECT_WEEKS + number);
+        if (week.due && remind_at(talk, class, &week) > talk->now)
+            timers_set(talk->timers, timer, class->id * SUBJECT_WEEKS + number,
+                       remind_at(talk, class, &week));
+    }
+}
+
+void report_on(struct talk *talk, enum event event, int64_t subject)
+{
+    const struct class *class = event == EVENT_TIMETABLE_CHANGED ? class_by_id(talk, subject) : NULL;
+
+    if (!class)
+        return;
+    set_reminders(talk, class, WEEKLY_REPORT);
+    set_reminders(talk, class, WEEKLY_PLAN);
+}
+
+/* Reminds those who have not handed it in yet. */
+static void remind(struct talk *talk, enum weekly kind, int64_t subject)
+{
+    const struct class *class = class_by_id(talk, subject / SUBJECT_WEEKS);
+    const char *name = weekly_name(kind);
+    size_t count = 0;
+
+    if (!class)
+        return;
+    struct week week = week_number(talk, class, kind, (int)(subject % SUBJECT_WEEKS));
+    const struct member *members = week.due ? members_of(talk, class->id, ROLE_TRAINEE, &count) : NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        struct reminder r = {
+            .kind = name, .person = members[i].person, .class = class, .until = week.due, .spare = 1
+        };
+
+        if (members[i].since > week.due || weekly_in(talk, kind, members[i].id, week.number, NULL) ||
+            !remind_may(talk, &r))
+            continue;
+        if (!tell(talk, r.person, pool_printf(talk->pool, "reminder.%s", name), "week",
+                  num(talk, week.number), "due", show_moment(talk, class, week.due), NULL))
+            continue;
+        button(talk, pool_printf(talk->pool, "%s.write", name), "do:%s", name);
+        remind_sent(talk, &r);
+    }
+}
+
+void report_remind(struct talk *talk, int64_t subject, int64_t due)
+{
+    (void)due;
+    remind(talk, WEEKLY_REPORT, subject);
+}
+
+void plan_remind(struct talk *talk, int64_t subject, int64_t due)
+{
+    (void)due;
+    remind(talk, WEEKLY_PLAN, subject);
+}
+
+GPtrArray *weekly_missing(struct talk *talk, const struct class *class, enum weekly kind,
+                          const struct week *week, int *ret_expected)
+{
+    GPtrArray *names = g_ptr_array_new();
+    size_t count;
+    const struct member *members = members_of(talk, class->id, ROLE_TRAINEE, &count);
+
+    *ret_expected = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (week->due && members[i].since > week->due)
+            continue;
+        ++*ret_expected;
+        if (!weekly_in(talk, kind, members[i].id, week->number, NULL))
+            g_ptr_array_add(names, (char *)members[i].name);
+    }
+    return names;
+}
+
+/* One line: how many are in; on the due day also who is missing. */
+static void digest_line(struct talk *talk, const struct class *class, enum weekly kind, const char *day,
+                        GString *into)
+{
+    int number = week_at(talk, class, time_of(class, day, 12, 0)), expected;
+
+    if (number < 1)
+        return;
+    struct week week = week_number(talk, class, kind, number);
+
+    if (week.due == 0 || strcmp(day_of(talk, class, week.due), day) > 0)
+        return;
+    g_autoptr(GPtrArray) missing = weekly_missing(talk, class, kind, &week, &expected);
+
+    g_string_append(into, words(talk, pool_printf(talk->pool, "%s.digest", weekly_name(kind)), "week",
+                                num(talk, number), "in", num(talk, expected - (int64_t)missing->len),
+                                "expected", num(talk, expected), NULL));
+    if (missing->len > 0)
+        g_string_append(into, words(talk, "report.digest_missing", "names",
+                                    names_join(talk, missing, NAMES_SHOWN), NULL));
+    g_string_append_c(into, '\n');
+}
+
+void report_digest(struct talk *talk, const struct class *class, const char *day, GString *into)
+{
+    digest_line(talk, class, WEEKLY_PLAN, day, into);
+    digest_line(talk, class, WEEKLY_REPORT, day, into);
+    blocked_digest(talk, class, into);
+}

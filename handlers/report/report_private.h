@@ -1,0 +1,44 @@
+/* Weekly plans and reports, and the problems that come up in them: what the files of this capability share.
+ */
+#ifndef HANDLERS_REPORT_PRIVATE_H
+#define HANDLERS_REPORT_PRIVATE_H
+
+#include "bot/school/form.h"
+
+enum weekly { WEEKLY_REPORT, WEEKLY_PLAN };
+enum { WEEKS_MAX = 120 };
+
+/* A week of a class: 1 begins on the Monday of `starts`. */
+struct week {
+    int number;
+    const char *monday, *sunday;
+    int64_t due; /* 0: no sitting in it, so nothing is due */
+};
+
+/* report_week.c: when what is due (rules.md §3). */
+const char *weekly_name(enum weekly); /* "report", "plan": form, command, locale object */
+struct week week_number(struct talk *, const struct class *, enum weekly, int number);
+int week_at(struct talk *, const struct class *, int64_t at); /* below 1: before it starts */
+
+/* The week that a trainee owes or may write now; number 0 none. */
+struct week week_to_write(struct talk *, const struct member *, enum weekly);
+
+/* Whether it is in; *ret_answers (pool) when wanted. */
+bool weekly_in(struct talk *, enum weekly, int64_t member, int week, const char **ret_answers);
+
+/* report_due.c: reminders and the digest. */
+void report_on(struct talk *, enum event, int64_t subject);
+void report_remind(struct talk *, int64_t subject, int64_t due);
+void plan_remind(struct talk *, int64_t subject, int64_t due);
+void report_digest(struct talk *, const struct class *, const char *day, GString *into);
+
+/* Names of those of whom it is missing (free with g_ptr_array_unref), and how many are expected. */
+GPtrArray *weekly_missing(struct talk *, const struct class *, enum weekly, const struct week *,
+                          int *ret_expected);
+
+/* blocked.c: the problem named in a report stays open until somebody closes it. `text` NULL: none is named
+ * any more. */
+void blocked_from_report(struct talk *, const struct member *, int week, const char *text);
+void blocked_digest(struct talk *, const struct class *, GString *into);
+
+#endif
