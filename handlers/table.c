@@ -2,17 +2,21 @@
 
 #include <stddef.h>
 
-extern const struct handler help, join, members;
+extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, attendance_remind;
-extern const struct handler homework, timetable, digest;
+extern const struct handler homework, report, blocked, survey, timetable, digest;
 
 const struct handler *const handlers[] = {
     &help,              /* 帮助, languages */
     &join,              /* 加入 */
     &members,           /* 班级, 邀请码, 解绑 */
+    &dialogs,           /* 取消, 上一步, 跳过 */
     &signin,            /* 签到, 未到 */
     &attendance_remind, /* before a sitting, and to those missing */
     &homework,          /* 作业, 交作业, 未交 */
+    &report,            /* 周报, 周计划 */
+    &blocked,           /* 卡住了 */
+    &survey,            /* 问卷, 发布问卷, 问卷结果 */
     &timetable,         /* 课表, 今天 */
     &digest,            /* 班情 */
     NULL,

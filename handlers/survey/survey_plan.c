@@ -1,0 +1,240 @@
+/* When a survey opens, tells, reminds and closes. */
+#include <string.h>
+
+#include "bot/core/log.h"
+#include "bot/school/remind.h"
+#include "handlers/survey/survey_private.h"
+
+/* --- planning
+ * -------------------------------------------------------------------------------------------------- */
+
+/* One unit: planned while it has not opened, by its last sitting. */
+static void plan_unit(struct talk *talk, const struct class *class, const char *subject, const char *title,
+                      int64_t ends)
+{
+    int64_t opens = ends + SURVEY_AFTER;
+
+    store_run(
+        talk->store,
+        "INSERT INTO survey (class, unit, subject, title, form, opens, closes) VALUES (?1, ?2, ?3, ?4, ?5, "
+        "?6, ?7)"
+        " ON CONFLICT (class, unit, subject) DO UPDATE SET title = ?4, form = ?5, opens = ?6, closes = ?7"
+        " WHERE state = 'planned'",
+        "issssii", class->id, class->survey_unit, subject, title, class->survey, opens, opens + SURVEY_LASTS);
+    int64_t id =
+        store_int(talk->store, 0,
+                  "SELECT id FROM survey WHERE class = ? AND unit = ? AND subject = ? AND state = 'planned'",
+                  "iss", class->id, class->survey_unit, subject);
+
+    if (id == 0)
+        return;
+    timers_cancel(talk->timers, "survey.open", id);
+    if (opens + SURVEY_LASTS > talk->now)
+        timers_set(talk->timers, "survey.open", id, opens);
+}
+
+/* What the units are called and by what they are grouped. */
+static struct query *units_of(struct talk *talk, const struct class *class)
+{
+    if (strcmp(class->survey_unit, "lecturer") == 0)
+        return store_query(
+            talk->store,
+            "SELECT o.lecturer, o.lecturer, max(s.ends) FROM session o JOIN sitting s ON s.session = o.id"
+            " WHERE o.class = ? AND o.state = 'on' AND s.starts < s.ends AND o.lecturer != ''"
+            " GROUP BY o.lecturer ORDER BY max(s.ends)",
+            "i", class->id);
+    if (strcmp(class->survey_unit, "session") == 0)
+        return store_query(
+            talk->store,
+            "SELECT CAST(o.id AS TEXT), o.title, max(s.ends) FROM session o JOIN sitting s ON s.session ="
+            " o.id WHERE o.class = ? AND o.state = 'on' AND s.starts < s.ends GROUP BY o.id"
+            " ORDER BY max(s.ends)",
+            "i", class->id);
+    return store_query(
+        talk->store,
+        "SELECT '', c.title, max(s.ends) FROM class c JOIN session o ON o.class = c.id"
+        " JOIN sitting s ON s.session = o.id WHERE c.id = ? AND o.state = 'on' AND s.starts < s.ends"
+        " GROUP BY c.id",
+        "i", class->id);
+}
+
+void survey_plan(struct talk *talk, const struct class *class)
+{
+    if (!class->survey || !*class->survey)
+        return;
+    g_autoptr(query) q = units_of(talk, class);
+
+    while (query_next(q))
+        plan_unit(talk, class, query_text(q, 0), query_text(q, 1), query_int(q, 2));
+}
+
+/* --- telling
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* Pushes `key` to everyone entitled who has not taken part (nor holds a ballot); gives how many were reached.
+ */
+static int tell_entitled(struct talk *talk, const struct survey *survey, const char *key, bool must)
+{
+    const struct class *class = class_by_id(talk, survey->class_id);
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT person FROM survey_present WHERE survey = ?1 AND personally AND person NOT"
+                    " IN (SELECT person FROM survey_part WHERE survey = ?1) ORDER BY person",
+                    "i", survey->id);
+    int told = 0;
+
+    while (query_next(q)) {
+        struct reminder r = {
+            .kind = "survey", .person = query_int(q, 0), .class = class, .until = survey->closes, .must = must
+        };
+        const struct ballot *ballot = ballot_of(survey->id, r.person);
+
+        if ((ballot && ballot->held) || !remind_may(talk, &r))
+            continue;
+        if (!tell(talk, r.person, key, "title", survey->title, "closes",
+                  show_moment(talk, class, survey->closes), NULL))
+            continue;
+        button(talk, "survey.fill", "do:survey");
+        remind_sent(talk, &r);
+        told++;
+    }
+    return told;
+}
+
+void survey_tell_due(struct talk *talk, int64_t id, int64_t due)
+{
+    struct survey survey;
+
+    (void)due;
+    if (survey_by_id(talk, id, &survey) && strcmp(survey.state, "open") == 0)
+        tell_entitled(talk, &survey, "survey.opened", true);
+}
+
+void survey_remind_due(struct talk *talk, int64_t id, int64_t due)
+{
+    struct survey survey;
+
+    (void)due;
+    if (survey_by_id(talk, id, &survey) && strcmp(survey.state, "open") == 0)
+        tell_entitled(talk, &survey, "reminder.survey", false);
+}
+
+/* --- opening and closing
+ * ------------------------------------------------------------------------------------------- */
+
+bool survey_open(struct talk *talk, struct survey *survey)
+{
+    const struct class *class = class_by_id(talk, survey->class_id);
+
+    survey_snapshot(talk, survey);
+    if (!survey->source)
+        return false;
+    survey->opens = talk->now;
+    survey->closes = talk->now + SURVEY_LASTS;
+    survey->state = "open";
+    store_run(talk->store, "UPDATE survey SET state = 'open', opens = ?, closes = ? WHERE id = ?", "iii",
+              survey->opens, survey->closes, survey->id);
+    timers_cancel(talk->timers, "survey.open", survey->id);
+    timers_set(talk->timers, "survey.tell", survey->id, remind_awake(talk, class, talk->now));
+    timers_set(talk->timers, "survey.remind", survey->id,
+               remind_awake(talk, class, talk->now + SURVEY_LASTS / 2));
+    timers_set(talk->timers, "survey.close", survey->id, survey->closes);
+    log_info("survey.opened", "survey=%" G_GINT64_FORMAT, survey->id);
+    return true;
+}
+
+void survey_open_due(struct talk *talk, int64_t id, int64_t due)
+{
+    struct survey survey;
+
+    (void)due;
+    if (survey_by_id(talk, id, &survey) && strcmp(survey.state, "planned") == 0)
+        survey_open(talk, &survey);
+}
+
+void survey_close_due(struct talk *talk, int64_t id, int64_t due)
+{
+    (void)due;
+    survey_count_later(talk, id, true);
+}
+
+/* Ballots live in memory: whoever had begun one that is not counted is asked once more. */
+void survey_restarted(struct talk *talk)
+{
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT b.survey, b.person FROM survey_begun b JOIN survey v ON v.id = b.survey"
+                    " WHERE v.state = 'open' AND v.closes > ? ORDER BY b.survey, b.person",
+                    "i", talk->now);
+    struct survey survey = { .id = 0 };
+
+    while (query_next(q)) {
+        if (survey.id != query_int(q, 0) && !survey_by_id(talk, query_int(q, 0), &survey))
+            continue;
+        if (tell(talk, query_int(q, 1), "survey.again", "title", survey.title, NULL)) {
+            button(talk, "survey.fill", "do:survey");
+            saying_until(talk, survey.closes);
+        }
+    }
+    store_run(talk->store, "DELETE FROM survey_begun", "");
+    g_autoptr(query) over = store_query(
+        talk->store, "SELECT id FROM survey WHERE state = 'open' AND closes <= ?", "i", talk->now);
+
+    while (query_next(over))
+        survey_count_later(talk, query_int(over, 0), true);
+}
+
+/* --- 发布问卷
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* The survey that may be opened by hand: the unit that began last, else the first to come. */
+static int64_t next_unit(struct talk *talk)
+{
+    int64_t begun = store_int(talk->store, 0,
+                              "SELECT v.id FROM survey v WHERE v.class = ?1 AND v.state = 'planned' AND"
+                              " (SELECT min(starts) FROM survey_sitting s WHERE s.survey = v.id) <= ?2"
+                              " ORDER BY v.opens DESC LIMIT 1",
+                              "ii", talk->class->id, talk->now);
+
+    return begun ? begun
+                 : store_int(
+                       talk->store, 0,
+                       "SELECT id FROM survey WHERE class = ? AND state = 'planned' ORDER BY opens LIMIT 1",
+                       "i", talk->class->id);
+}
+
+/* Says how the one that is open stands, or that there is none. */
+static void say_no_unit(struct talk *talk)
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT title, closes FROM survey WHERE class = ? AND state = 'open' ORDER BY id DESC LIMIT 1", "i",
+        talk->class->id);
+
+    if (query_next(q))
+        say(talk, "survey.is_open", "title", query_text(q, 0), "closes",
+            show_moment(talk, talk->class, query_int(q, 1)), NULL);
+    else
+        say(talk, "survey.no_survey", NULL);
+}
+
+void survey_publish(struct talk *talk)
+{
+    int64_t id = next_unit(talk);
+    struct survey survey;
+
+    if (id == 0 || !survey_by_id(talk, id, &survey)) {
+        say_no_unit(talk);
+        return;
+    }
+    int64_t entitled = store_int(
+        talk->store, 0, "SELECT count(*) FROM survey_present WHERE survey = ? AND personally", "i", id);
+
+    if (entitled == 0)
+        say(talk, "survey.nobody", "title", survey.title, NULL);
+    else if (!survey_open(talk, &survey))
+        say(talk, "form.unreadable", NULL);
+    else
+        say(talk, "survey.published", "title", survey.title, "entitled", num(talk, entitled), "closes",
+            show_moment(talk, talk->class, survey.closes), NULL);
+}

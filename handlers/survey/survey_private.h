@@ -1,0 +1,80 @@
+/* The anonymous satisfaction survey: what its files share. See docs/anonymity.md for the argument. */
+#ifndef HANDLERS_SURVEY_PRIVATE_H
+#define HANDLERS_SURVEY_PRIVATE_H
+
+#include "bot/school/form.h"
+
+enum {
+    SURVEY_AFTER = 60 * 60,      /* opens so long after the last sitting of its unit */
+    SURVEY_LASTS = 48 * 60 * 60, /* and stays open so long */
+    SURVEY_BATCH = 5,            /* ballots that are counted together, but for the last batch */
+    SURVEY_LEAST = 5,            /* ballots from which a result is shown */
+    SURVEY_SHARE = 20,           /* per cent of those entitled from which it is */
+    SURVEY_LECTURERS = 3,
+};
+
+struct survey {
+    int64_t id, class_id;
+    const char *unit, *subject, *title, *form_id;
+    const char *state; /* planned | open | closed */
+    int64_t opens, closes;
+    const char *source;    /* the form as it was when it opened; NULL before */
+    const char *lecturers; /* JSON list of names; NULL before */
+};
+
+/* survey.c */
+bool survey_by_id(struct talk *, int64_t id, struct survey *ret);
+bool survey_entitled(struct talk *, int64_t survey, int64_t person);
+bool survey_took_part(struct talk *, int64_t survey, int64_t person);
+
+/* survey_form.c: the form of an open survey with its lecturers; a filling of it. NULL when the snapshot is
+ * broken. */
+struct filling *survey_filling(struct talk *, const struct survey *, int step, const char *state);
+void survey_snapshot(struct talk *,
+                     struct survey *); /* at opening: keeps form and lecturers, makes the counters */
+const char *survey_lecturer(struct talk *, const struct survey *, int place);
+
+/* survey_plan.c: when which survey opens, reminds, closes. */
+void survey_plan(struct talk *, const struct class *);
+void survey_open_due(struct talk *, int64_t survey, int64_t due);
+void survey_tell_due(struct talk *, int64_t survey, int64_t due);
+void survey_remind_due(struct talk *, int64_t survey, int64_t due);
+void survey_close_due(struct talk *, int64_t survey, int64_t due);
+bool survey_open(struct talk *, struct survey *); /* now; false when its form cannot be used */
+void survey_publish(struct talk *);
+void survey_restarted(struct talk *); /* ballots that were held are gone: who had begun is asked again */
+
+/* survey_fill.c: the conversation. */
+void survey_command(struct talk *);
+void survey_start(struct talk *, const char *args);
+void survey_press(struct talk *, const char *args);
+bool survey_asks(struct talk *);
+bool survey_answers(struct talk *);
+void survey_dialog(struct talk *, enum dialog_word);
+
+/* survey_count.c: held ballots become counters and texts. After the commit of the running job all held
+ * ballots of the survey are counted when they are SURVEY_BATCH, or any number when `closing`, which also
+ * closes it. */
+void survey_count_later(struct talk *, int64_t survey, bool closing);
+
+/* survey_results.c */
+void survey_results(struct talk *);
+void survey_results_of(struct talk *, const char *args);
+
+/* survey_ballots.c: ballots in memory, and nowhere else (design.md, "Privacy"). What a job changes is undone
+ * when the job is not durable. */
+struct ballot {
+    int64_t survey, person, touched;
+    int step;
+    char *state; /* answers as JSON */
+    bool held;
+    uint64_t change; /* which change made it */
+};
+const struct ballot *ballot_of(int64_t survey, int64_t person); /* NULL none */
+const struct ballot *ballot_open(int64_t person);               /* the one being filled; NULL none */
+void ballot_keep(struct talk *, int64_t survey, int64_t person, int step, const char *state, bool held);
+void ballot_drop(struct talk *, int64_t survey, int64_t person);
+GPtrArray *ballots_held(int64_t survey); /* by person; borrowed ballots; free the array */
+void ballots_forget(int64_t survey, const GPtrArray *persons); /* int64_t *: they are counted */
+
+#endif
