@@ -99,10 +99,13 @@ static void say_owed(struct talk *talk, const struct homework *hw)
     say(talk, names->len ? "homework.owed" : "homework.owed_none", "name", homework_name(talk, hw), "due",
         show_moment(talk, talk->class, hw->due), "in", num(talk, expected - (int)names->len), "expected",
         num(talk, expected), "missing", num(talk, names->len), "names", names_join(talk, names, NAMES), NULL);
+    if (names->len && homework_is_open(hw, talk->now) &&
+        speaks_as(talk, ROLE_TEACHERS | ROLE_MENTOR, hw->class_id))
+        button(talk, "homework.nudge", "homework:nudge:%" G_GINT64_FORMAT, hw->id);
 }
 
-/* Offers the published ones as buttons. */
-static void ask_owed(struct talk *talk, const char *said_key, const char *number)
+/* Offers the published ones as buttons of `verb`. */
+static void ask_which(struct talk *talk, const char *said_key, const char *number, const char *verb)
 {
     struct homework *list;
     size_t count = homework_list(talk, talk->class->id, &list), shown = 0;
@@ -111,34 +114,43 @@ static void ask_owed(struct talk *talk, const char *said_key, const char *number
     for (size_t i = count; i-- > 0 && shown < BUTTONS;)
         if (list[i].state == HOMEWORK_OPEN && ++shown)
             button_named(talk, words(talk, "homework.choice", "name", homework_name(talk, &list[i]), NULL),
-                         "homework:owed:%" G_GINT64_FORMAT, list[i].id);
+                         "homework:%s:%" G_GINT64_FORMAT, verb, list[i].id);
 }
 
-static void owed(struct talk *talk)
+bool homework_meant(struct talk *talk, const char *verb, struct homework *ret)
 {
-    struct homework hw, *list, *only = NULL;
+    struct homework *list;
     int open = 0;
 
     if (talk->args.ref > 0) {
-        if (!homework_numbered(talk, talk->class->id, talk->args.ref, &hw))
-            ask_owed(talk, "homework.owed_unknown", num(talk, talk->args.ref));
-        else if (hw.state != HOMEWORK_OPEN)
-            ask_owed(talk, "homework.owed_unpublished", num(talk, talk->args.ref));
+        const char *number = num(talk, talk->args.ref);
+
+        if (!homework_numbered(talk, talk->class->id, talk->args.ref, ret))
+            ask_which(talk, "homework.owed_unknown", number, verb);
+        else if (ret->state != HOMEWORK_OPEN)
+            ask_which(talk, "homework.owed_unpublished", number, verb);
         else
-            say_owed(talk, &hw);
-        return;
+            return true;
+        return false;
     }
     size_t count = homework_list(talk, talk->class->id, &list);
 
     for (size_t i = 0; i < count; i++)
         if (homework_is_open(&list[i], talk->now)) {
-            only = &list[i];
+            *ret = list[i];
             open++;
         }
-    if (open == 1)
-        say_owed(talk, only);
-    else
-        ask_owed(talk, open ? "homework.owed_which" : "homework.list_none", "");
+    if (open != 1)
+        ask_which(talk, open ? "homework.owed_which" : "homework.list_none", "", verb);
+    return open == 1;
+}
+
+static void owed(struct talk *talk)
+{
+    struct homework hw;
+
+    if (homework_meant(talk, "owed", &hw))
+        say_owed(talk, &hw);
 }
 
 static void press_owed(struct talk *talk, const char *args)
@@ -167,7 +179,11 @@ const struct handler homework = {
                     .args = "REF?",
                     .needs = ROLE_STAFF | NEEDS_PRIVATE,
                     .run = owed,
-                    .rank = 5 } },
+                    .rank = 5 },
+                  { .name = "nudge",
+                    .args = "REF?",
+                    .needs = ROLE_TEACHERS | ROLE_MENTOR | NEEDS_PRIVATE,
+                    .run = homework_nudge } },
     .actions = { { .verb = "hand", .needs = ROLE_TRAINEE, .run = homework_press_hand },
                  { .verb = "done", .needs = ROLE_TRAINEE, .run = homework_press_done },
                  { .verb = "sure", .needs = ROLE_TRAINEE, .run = homework_press_sure },
@@ -175,6 +191,7 @@ const struct handler homework = {
                  { .verb = "give", .needs = ROLE_TRAINEE, .run = homework_press_give },
                  { .verb = "drop", .needs = ROLE_TRAINEE, .run = homework_press_drop },
                  { .verb = "owed", .needs = ROLE_STAFF, .run = press_owed },
+                 { .verb = "nudge", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_nudge },
                  { .verb = "publish", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_publish },
                  { .verb = "none", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_none },
                  { .verb = "write", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_write } },

@@ -40,6 +40,14 @@ const char *homework_name(struct talk *, const struct homework *);              
  * else says that the button is stale and gives false. */
 bool homework_pressed(struct talk *, const char *args, int roles, struct homework *ret);
 
+/* homework.c: the published homework a teacher means, by its number or because only one is open; else asks,
+ * with buttons of `verb`, and gives false. */
+bool homework_meant(struct talk *, const char *verb, struct homework *ret);
+
+/* homework_nudge.c */
+void homework_nudge(struct talk *);
+void homework_press_nudge(struct talk *, const char *args);
+
 /* homework_draft.c: from the syllabus to what is published */
 void homework_sync(struct talk *, int64_t class_id);
 void homework_offer(struct talk *, int64_t id, int64_t due);

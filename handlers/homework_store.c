@@ -57,6 +57,8 @@ const char *const homework_schema[] = {
     "   AS late"
     " FROM homework h JOIN member m ON m.class = h.class"
     " WHERE h.state = 1 AND m.role = 1 AND m.left IS NULL AND m.since <= h.due;",
+
+    "ALTER TABLE homework ADD COLUMN nudged INTEGER;", /* when a teacher last had those who owe it told */
     NULL,
 };
 

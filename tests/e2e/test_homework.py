@@ -48,6 +48,25 @@ def test_a_draft_is_offered_after_the_lesson_and_published_by_a_press(klass):
     """, **people)
 
 
+def test_those_who_owe_it_are_told_once_more(klass):
+    server, people = klass
+    conversation(server, PUBLISH + """
+        张伟> 交作业 1 我的作业在这里
+        < submit.ontime
+        吴老师> 未交 1
+        < homework.owed ~ 李娜 [催一下]
+        吴老师> [催一下]
+        < homework.nudged ~ 5 人没交，已提醒 1 人
+        李娜< reminder.nudge ~ 作业1 [交作业]
+        张伟< nothing reminder.nudge
+        吴老师> 催交 1
+        < homework.nudge_again
+        clock 2026-03-02T22:30
+        周导师> 催一下
+        < homework.nudge_quiet
+    """, **people)
+
+
 def test_the_teacher_may_write_the_task_or_leave_it_out(klass):
     server, people = klass
     conversation(server, """
