@@ -21,40 +21,46 @@ struct wecom_crypto {
     GByteArray *sealed, *open; /* what the last message was and became */
 };
 
-/* The value of one base64 character, -1 for any other. */
-static int sextet(char c)
+/* The value of one base64 character, 64 and more for any other. */
+static uint8_t sextets[256];
+
+static void fill_sextets(void)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    memset(sextets, 0xff, sizeof sextets);
+    for (uint8_t i = 0; i < 64; i++)
+        sextets[(unsigned char)alphabet[i]] = i;
 }
 
 /* Decodes base64 with or without padding; bits left over at the end are dropped, foreign characters refused.
  */
 static bool decode_base64(const char *text, size_t len, GByteArray *into)
 {
-    g_byte_array_set_size(into, 0);
     while (len > 0 && text[len - 1] == '=')
         len--;
+    if (len % 4 == 1 || len > INT32_MAX)
+        return false;
+    g_byte_array_set_size(into, (guint)(len / 4 * 3 + len % 4));
+    uint8_t *out = into->data, foreign = 0;
     uint32_t bits = 0;
-    int held = 0;
     for (size_t i = 0; i < len; i++) {
-        int value = sextet(text[i]);
-        if (value < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)value;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            guint8 byte = (guint8)(bits >> held);
-            g_byte_array_append(into, &byte, 1);
+        uint8_t value = sextets[(unsigned char)text[i]];
+        foreign |= value;
+        bits = bits << 6 | (value & 63);
+        if (i % 4 == 3) {
+            *out++ = (uint8_t)(bits >> 16);
+            *out++ = (uint8_t)(bits >> 8);
+            *out++ = (uint8_t)bits;
         }
     }
-    return len % 4 != 1;
+    if (len % 4 == 2) {
+        *out++ = (uint8_t)(bits >> 4);
+    } else if (len % 4 == 3) {
+        *out++ = (uint8_t)(bits >> 10);
+        *out++ = (uint8_t)(bits >> 2);
+    }
+    g_byte_array_set_size(into, len ? (guint)(out - into->data) : 0);
+    return foreign < 64;
 }
 
 /* Fetches algorithms and sets the key schedules, once. */
@@ -76,6 +82,7 @@ static void prepare(struct wecom_crypto *c)
 struct wecom_crypto *wecom_crypto_new(const char *token, const char *key, const char *receiveid)
 {
     g_autoptr(GByteArray) raw = g_byte_array_new();
+    fill_sextets();
     if (!token || !key || !receiveid || strlen(key) != KEY_CHARS || strchr(key, '=') ||
         !decode_base64(key, KEY_CHARS, raw) || raw->len != KEY_BYTES)
         return NULL;
