@@ -44,7 +44,7 @@ BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl
 TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-yaml python3-requests python3-cryptography \
                python3-selenium chromium chromium-driver
 LINT_NEEDS  := clang-format cppcheck python3 python3-yaml
-BENCH_NEEDS := python3 wrk
+BENCH_NEEDS := python3 python3-yaml python3-cryptography wrk
 FUZZ_NEEDS  := clang libclang-rt-14-dev
 
 # $(call need,PACKAGES): installs those of them that are missing; without any, one dpkg-query and no network.
@@ -141,8 +141,13 @@ format: need-lint
 asan:
 	$(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined test
 
-bench: need-bench $(BUILD)/banzhang
-	BANZHANG=$(abspath $(BUILD)/banzhang) $(PYTHON) tests/bench/bench.py
+# `make bench BENCH="--quick"`; `make bench BENCH="--help"` tells the rest.
+bench: need-bench $(BUILD)/banzhang $(BUILD)/bench/sink
+	@BANZHANG=$(abspath $(BUILD)/banzhang) $(PYTHON) tests/bench/bench.py $(BENCH)
+
+$(BUILD)/bench/sink: tests/bench/sink.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $<
 
 # Each target for FUZZ_SECONDS; what crashes is put into its corpus and replayed by `make test` from then on.
 FUZZ_SECONDS ?= 60
