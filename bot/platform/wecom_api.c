@@ -6,6 +6,8 @@
 #include "bot/core/loop.h"
 #include "bot/platform/wecom_token.h"
 
+enum { TIMEOUT_MS = 10000 };
+
 struct wecom_api {
     struct fetch *fetch;
     struct wecom_token *token;
@@ -130,7 +132,7 @@ static void start(void *data, const char *token, int64_t wait_ms)
                                    .parts = r->call.file ? &part : NULL,
                                    .parts_count = r->call.file ? 1 : 0,
                                    .max_answer = r->call.max_answer,
-                                   .timeout_ms = r->call.timeout_ms,
+                                   .timeout_ms = r->call.timeout_ms ? r->call.timeout_ms : TIMEOUT_MS,
                                    .done = on_answer,
                                    .data = r,
                                });

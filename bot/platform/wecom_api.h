@@ -29,7 +29,7 @@ struct wecom_call {
     const char *file_name, *file_type;
     bool bare; /* the path carries its own key: no access token */
     size_t max_answer;
-    int64_t timeout_ms;
+    int64_t timeout_ms; /* 0: 10 s */
     void (*done)(void *data,
                  const struct wecom_result *); /* once, on the loop, never from inside wecom_api_call */
     void (*drop)(void *data);                  /* instead of done when the call is forgotten; may be NULL */

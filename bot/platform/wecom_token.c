@@ -10,6 +10,7 @@
 #include "bot/core/loop.h"
 
 enum {
+    TIMEOUT_MS = 5000,
     EARLY_S = 300,              /* fetched anew this long before it ends */
     REFUSED_MS = 5 * 60 * 1000, /* first wait after a refusal; doubles */
     STRANGER_MS = 60 * 1000, /* the same when our address is not trusted: trusting it takes WeCom a minute */
@@ -147,8 +148,10 @@ static void get(struct wecom_token *t)
         return;
     }
     t->fetching = true;
-    fetch_start(t->fetch,
-                &(struct fetch_request){ .url = t->url, .max_answer = 16384, .done = on_answer, .data = t });
+    fetch_start(
+        t->fetch,
+        &(struct fetch_request){
+            .url = t->url, .max_answer = 16384, .timeout_ms = TIMEOUT_MS, .done = on_answer, .data = t });
 }
 
 void wecom_token_want(struct wecom_token *t, void (*fn)(void *, const char *, int64_t), void *data)

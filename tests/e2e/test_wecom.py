@@ -318,6 +318,16 @@ def test_a_member_who_left_is_not_written_to_for_ever(bot, wecom):
     assert len(wecom.called("message/send")) == 1
 
 
+def test_no_answer_at_all_is_sent_again(bot, wecom, zhang):
+    eventually(lambda: wecom.menu)
+    wecom.hang(chat=zhang, method="message/send")
+    zhang.says("帮助")
+    wecom.eventually(lambda: wecom.called("message/send"))
+    wecom.release()
+    answered(wecom, zhang)
+    eventually(lambda: outcomes(bot, "unknown") == 1 and outcomes(bot, "sent") >= 1)
+
+
 def test_who_was_out_of_reach_and_writes_is_reachable_again(bot, wecom, zhang):
     def reachable():
         return bot.db().execute("SELECT reachable FROM account WHERE name = 'ZhangWei'").fetchone()[0]
