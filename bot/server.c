@@ -409,7 +409,8 @@ static void end(struct server *server)
 static int serve(struct config *config)
 {
     g_autofree char *error = NULL;
-    struct server *server = g_new0(struct server, 1);
+    static struct server whole; /* static: what a failed start leaves behind ends with the process */
+    struct server *server = &whole;
     int lock = control_lock(config->data_dir, 2000, &error);
 
     if (lock < 0) {
@@ -424,7 +425,6 @@ static int serve(struct config *config)
     loop_run(server->loop);
     end(server);
     close(lock);
-    g_free(server);
     return 0;
 }
 

@@ -244,6 +244,7 @@ class Server:
         """`banzhang args… -c CONFIG` beside the server; CompletedProcess with text. check: exit 0 is asserted."""
         done = subprocess.run([binary(), *map(str, args), "-c", str(self.config)], cwd=self.dir,
                               env=dict(self.env, **(env or {})), capture_output=True, timeout=timeout, text=True)
+        assert not SANITIZER.search(done.stderr), f"{args}: {done.stderr}"
         if check:
             assert done.returncode == 0, f"{args}: exit {done.returncode}: {done.stdout}{done.stderr}"
         return done
