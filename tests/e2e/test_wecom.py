@@ -322,10 +322,9 @@ def test_no_answer_at_all_is_sent_again(bot, wecom, zhang):
     eventually(lambda: wecom.menu)
     wecom.hang(chat=zhang, method="message/send")
     zhang.says("帮助")
-    wecom.eventually(lambda: wecom.called("message/send"))
-    wecom.release()
-    answered(wecom, zhang)
-    eventually(lambda: outcomes(bot, "unknown") == 1 and outcomes(bot, "sent") >= 1)
+    # the connection closes without an answer: libcurl, else the outbox, sends again
+    eventually(lambda: wecom.release() or outcomes(bot, "sent") >= 1)
+    assert len(wecom.called("message/send")) >= 2 and wecom.sent(zhang)
 
 
 def test_who_was_out_of_reach_and_writes_is_reachable_again(bot, wecom, zhang):
