@@ -19,37 +19,6 @@ static bool route_fits(const struct http_route *route, const char *path)
     return strcmp(route->path, path) == 0;
 }
 
-/* The route of method and path; NULL with *ret_known = some other method would do. Exact ones win, then the
- * longest. */
-static const struct http_route *find_route(const struct http *http, const char *method, const char *path,
-                                           bool *ret_known)
-{
-    const struct http_route *best = NULL;
-    size_t best_len = 0;
-
-    *ret_known = false;
-    if (strcmp(method, "HEAD") == 0)
-        method = "GET";
-    for (size_t i = 0; i < http->route_count; i++) {
-        const struct http_route *route = &http->routes[i];
-        size_t len = strlen(route->path);
-        bool exact = route->path[len - 1] != '*';
-
-        if (!route_fits(route, path))
-            continue;
-        *ret_known = true;
-        if (strcmp(route->method, method) != 0)
-            continue;
-        if (exact)
-            return route;
-        if (len > best_len) {
-            best = route;
-            best_len = len;
-        }
-    }
-    return best;
-}
-
 /* The host of a Host header without its port is this machine. */
 static bool host_is_loopback(const char *host)
 {
@@ -76,6 +45,46 @@ static bool is_local(struct http_request *request)
     return host_is_loopback(http_header(request, "Host"));
 }
 
+/* The route of method and path; NULL with *ret_known = some other method would do. Exact ones win, then the
+ * longest. Local ones are not there for anybody else. */
+static const struct http_route *find_route(struct http_request *request, const char *method, bool *ret_known)
+{
+    const struct http *http = request->http;
+    const struct http_route *best = NULL;
+    size_t best_len = 0;
+
+    *ret_known = false;
+    if (strcmp(method, "HEAD") == 0)
+        method = "GET";
+    for (size_t i = 0; i < http->route_count; i++) {
+        const struct http_route *route = &http->routes[i];
+        size_t len = strlen(route->path);
+        bool exact = route->path[len - 1] != '*';
+
+        if (!route_fits(route, request->path) || (route->local && !is_local(request)))
+            continue;
+        *ret_known = true;
+        if (strcmp(route->method, method) != 0)
+            continue;
+        if (exact)
+            return route;
+        if (len > best_len) {
+            best = route;
+            best_len = len;
+        }
+    }
+    return best;
+}
+
+/* True for application/json, whatever parameters follow. */
+static bool is_json(const char *type)
+{
+    static const char json[] = "application/json";
+
+    return type && g_ascii_strncasecmp(type, json, sizeof json - 1) == 0 &&
+           strchr("; \t", type[sizeof json - 1]);
+}
+
 /* What is wrong with a request before its body is read; 0 when nothing is. */
 static int refusal(struct http_request *request, bool known, const char **ret_why)
 {
@@ -83,12 +92,11 @@ static int refusal(struct http_request *request, bool known, const char **ret_wh
     const char *type = http_header(request, "Content-Type");
     const char *length = http_header(request, "Content-Length");
 
-    if (!route || (route->local && !is_local(request))) {
-        *ret_why = known && !route ? "this address takes another method" : "nothing is here";
-        return known && !route ? 405 : 404;
+    if (!route) {
+        *ret_why = known ? "this address takes another method" : "nothing is here";
+        return known ? 405 : 404;
     }
-    if (route->json && strcmp(route->method, "POST") == 0 &&
-        (!type || g_ascii_strncasecmp(type, "application/json", 16) != 0)) {
+    if (route->json && strcmp(route->method, "POST") == 0 && !is_json(type)) {
         *ret_why = "send application/json";
         return 415;
     }
@@ -111,7 +119,7 @@ static struct http_request *begin(struct http *http, struct MHD_Connection *conn
     request->http = http;
     request->connection = connection;
     request->path = g_strdup(url);
-    request->route = find_route(http, method, url, &known);
+    request->route = find_route(request, method, &known);
     request->refusal = refusal(request, known, &request->why);
     return request;
 }

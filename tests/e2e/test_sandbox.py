@@ -225,6 +225,7 @@ INNER = ["/sandbox/messages?to=u1", "/sandbox/clock", "/chat", "/metrics"]
 def test_a_foreign_host_finds_nothing(server, host):
     for path in INNER:
         assert server.get(path, headers={"Host": host}).status_code == 404, path
+    assert server.http("DELETE", "/sandbox/clock", headers={"Host": host}).status_code == 404
     r = server.post("/sandbox/messages", json={"from": "u1", "text": "帮助"}, headers={"Host": host})
     assert r.status_code == 404 and said(server, "u1") == []
 
@@ -285,7 +286,8 @@ def test_moving_the_clock_does_not_wait_for_a_platform(serve, telegram):
 
 def test_methods_and_types(server):
     body = '{"from":"u1","text":"帮助"}'.encode()
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "",
+                 "application/jsonp"):
         assert server.post("/sandbox/messages", data=body, headers={"Content-Type": kind}).status_code == 415, kind
     ok = server.post("/sandbox/messages", data=body, headers={"Content-Type": "application/json; charset=utf-8"})
     assert ok.status_code == 200
