@@ -21,6 +21,7 @@ void dialog_set(struct talk *talk, int64_t person, const char *kind, int64_t sub
                 int step, const char *state)
 {
     talk->dialog_moved = true;
+    talk->dialog_none = false;
     store_run(
         talk->store,
         "INSERT INTO dialog (person, kind, subject, member, step, state, asked) VALUES (?1, ?2, ?3, ?4, ?5, "

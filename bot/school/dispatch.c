@@ -152,8 +152,10 @@ const struct handler *dispatch_asking(struct talk *talk, bool *ret_parked)
     for (size_t h = 0; handlers[h]; h++)
         if (handlers[h]->asks && handlers[h]->asks(talk))
             return handlers[h];
-    if (!dialog_of(talk, talk->person, &dialog))
+    if (talk->dialog_none || !dialog_of(talk, talk->person, &dialog)) {
+        talk->dialog_none = true;
         return NULL;
+    }
     *ret_parked = talk->now - dialog.asked > DIALOG_PARKS;
     for (size_t h = 0; handlers[h]; h++)
         if (strcmp(handlers[h]->name, dialog.kind) == 0)

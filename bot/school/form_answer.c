@@ -284,7 +284,10 @@ static const char *meant(struct talk *talk, const struct filling *filling, const
         if (strcmp(text_normal(talk->pool, label).text, normal.text) == 0)
             return buttons[i].what;
     }
-    at += strspn(at, ". ");
+    while (*at && strchr(".,! )", *at))
+        at++;
+    if (g_str_has_prefix(at, "。") || g_str_has_prefix(at, "、"))
+        at += strlen("。");
     return !typed && number > 0 && (size_t)number <= count && !*at ? buttons[number - 1].what : NULL;
 }
 

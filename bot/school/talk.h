@@ -65,6 +65,7 @@ struct talk {
     const struct class *class;   /* its class; NULL none */
     struct args args;
     bool command;          /* what was typed is a complete command: who asks for a choice lets it through */
+    bool dialog_none;      /* the speaker has no dialog row, as far as was asked already */
     bool dialog_moved;     /* the open question was asked, changed or closed by this message */
     struct saying *saying; /* talk.c's: what is being said and not yet put into the outbox */
 };

@@ -1,7 +1,8 @@
 /* 卡住了: a problem is told to the mentors at once and stays open, with its age, until somebody closes it. */
+#include "bot/school/names.h"
 #include "handlers/report/report_private.h"
 
-enum { TEXT_MAX = 500, LISTED = 5 };
+enum { TEXT_MAX = 500, LISTED = 5, NAMES_SHOWN = 10 };
 
 /* A text cut at so many characters. */
 static const char *shortened(struct talk *talk, const char *text, glong max)
@@ -117,16 +118,21 @@ void blocked_digest(struct talk *talk, const struct class *class, GString *into)
 {
     g_autoptr(query) q = store_query(
         talk->store,
-        "SELECT p.name, b.text, b.opened FROM blocker b JOIN member m ON m.id = b.member"
+        "SELECT p.name, min(b.opened) FROM blocker b JOIN member m ON m.id = b.member"
         " JOIN person p ON p.id = m.person WHERE m.class = ? AND b.closed IS NULL AND m.left IS NULL"
-        " ORDER BY b.opened LIMIT ?",
-        "ii", class->id, (int64_t)LISTED);
+        " GROUP BY m.id ORDER BY min(b.opened)",
+        "i", class->id);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
 
-    while (query_next(q))
-        g_string_append_printf(into, "%s\n",
-                               words(talk, "blocked.digest", "name", query_text(q, 0), "n",
-                                     num(talk, (talk->now - query_int(q, 2)) / 86400), "text",
-                                     shortened(talk, query_text(q, 1), 40), NULL));
+    while (query_next(q)) {
+        int64_t days = (talk->now - query_int(q, 1)) / 86400;
+
+        g_ptr_array_add(names, (char *)words(talk, days > 0 ? "blocked.since" : "blocked.today", "name",
+                                             query_text(q, 0), "n", num(talk, days), NULL));
+    }
+    if (names->len > 0)
+        g_string_append_printf(
+            into, "%s\n", words(talk, "blocked.digest", "names", names_join(talk, names, NAMES_SHOWN), NULL));
 }
 
 const struct handler blocked = {

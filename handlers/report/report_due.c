@@ -30,6 +30,11 @@ static void set_reminders(struct talk *talk, const struct class *class, enum wee
         struct week week = week_number(talk, class, kind, number);
 
         timers_cancel(talk->timers, timer, class->id * SUBJECT_WEEKS + number);
+        if (kind == WEEKLY_REPORT) {
+            timers_cancel(talk->timers, "report.due", class->id * SUBJECT_WEEKS + number);
+            if (week.due > talk->now)
+                timers_set(talk->timers, "report.due", class->id * SUBJECT_WEEKS + number, week.due);
+        }
         if (week.due && remind_at(talk, class, &week) > talk->now)
             timers_set(talk->timers, timer, class->id * SUBJECT_WEEKS + number,
                        remind_at(talk, class, &week));
@@ -125,6 +130,34 @@ static void digest_line(struct talk *talk, const struct class *class, enum weekl
         g_string_append(into, words(talk, "report.digest_missing", "names",
                                     names_join(talk, missing, NAMES_SHOWN), NULL));
     g_string_append_c(into, '\n');
+}
+
+void report_due(struct talk *talk, int64_t subject, int64_t due)
+{
+    const struct class *class = class_by_id(talk, subject / SUBJECT_WEEKS);
+    size_t count = 0;
+
+    if (!class ||
+        store_int(talk->store, 0, "SELECT count(*) FROM session WHERE class = ? AND day = ? AND state = 'on'",
+                  "is", class->id, day_of(talk, class, due)) > 0)
+        return; /* that day has a digest */
+    struct week week = week_number(talk, class, WEEKLY_REPORT, (int)(subject % SUBJECT_WEEKS));
+    const struct member *mentors = week.due == due ? members_of(talk, class->id, ROLE_MENTOR, &count) : NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        struct reminder r = { .kind = "report.due",
+                              .person = mentors[i].person,
+                              .class = class,
+                              .until = due + AHEAD,
+                              .must = true };
+        g_autoptr(GString) line = g_string_new(NULL);
+
+        if (!remind_may(talk, &r))
+            continue;
+        digest_line(talk, class, WEEKLY_REPORT, day_of(talk, class, due), line);
+        if (tell(talk, r.person, "report.due", "class", class->title, "line", g_strchomp(line->str), NULL))
+            remind_sent(talk, &r);
+    }
 }
 
 void report_digest(struct talk *talk, const struct class *class, const char *day, GString *into)

@@ -30,6 +30,7 @@ bool weekly_in(struct talk *, enum weekly, int64_t member, int week, const char 
 void report_on(struct talk *, enum event, int64_t subject);
 void report_remind(struct talk *, int64_t subject, int64_t due);
 void plan_remind(struct talk *, int64_t subject, int64_t due);
+void report_due(struct talk *, int64_t subject, int64_t due); /* to the mentors, on a day without a digest */
 void report_digest(struct talk *, const struct class *, const char *day, GString *into);
 
 /* Names of those of whom it is missing (free with g_ptr_array_unref), and how many are expected. */

@@ -178,6 +178,8 @@ def test_due_times_reminders_and_the_digest(serve):
         < report.of ~ 开店
         周导师> 周报 李娜
         < report.nothing_of
+        clock 2026-03-08T20:00
+        周导师< report.due ~ /已交 1.6，未交：李娜、王芳/
         clock 2026-03-09T09:00
         李娜> 周报 完成：补上 下周：上架
         < report.done ~ 第1周周报已收到，迟交
