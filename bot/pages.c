@@ -133,15 +133,18 @@ static int64_t next_sitting(void *data)
                      "i", clock_now());
 }
 
-/* A person sees the files they sent themselves; others come with the capabilities that show them. */
+/* A person sees the files of the own chat, said by either side, and those kept of the person. */
 static bool may_see(void *data, const char *account, const char *sha256)
 {
     struct school *school = data;
 
-    return store_int(school->store, 0,
-                     "SELECT count(*) FROM account a JOIN file f ON f.person = a.person"
-                     " WHERE a.platform = 0 AND a.name = ? AND f.sha256 = ?",
-                     "ss", account, sha256) > 0;
+    return store_int(
+               school->store, 0,
+               "SELECT EXISTS (SELECT 1 FROM account a JOIN file f ON f.person = a.person"
+               " WHERE a.platform = 0 AND a.name = ?1 AND f.sha256 = ?2)"
+               " OR EXISTS (SELECT 1 FROM inbox WHERE platform = 0 AND account = ?1 AND instr(files, ?2))"
+               " OR EXISTS (SELECT 1 FROM outbox WHERE platform = 0 AND chat = ?1 AND instr(files, ?2))",
+               "ss", account, sha256) > 0;
 }
 
 struct web_people pages_people(struct school *school)

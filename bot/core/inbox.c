@@ -5,6 +5,7 @@
 #include "bot/core/clock.h"
 #include "bot/core/log.h"
 #include "bot/core/metrics.h"
+#include "bot/core/outbox_private.h"
 
 enum { KEPT_DAYS = 7, SPARE_DRAFTS = 64, KINDS = UPDATE_NOISE + 1, SECRETS = 64 };
 
@@ -52,7 +53,8 @@ static const char *const schema[] = {
     "  moment INTEGER,"        /* class clock: what a page shows */
     "  last INTEGER NOT NULL," /* ids in (id, last] are what was said in answer */
     "  failed INTEGER NOT NULL DEFAULT 0,"
-    "  account TEXT, text TEXT," /* of bound people on the web (their page shows it) and of failed updates */
+    "  account TEXT, text TEXT, files TEXT," /* of bound people on the web (their page shows it) and of failed
+                                                updates */
     "  UNIQUE (platform, key)"
     ") STRICT;"
     "CREATE INDEX inbox_page ON inbox(account, id) WHERE platform = 0 AND account IS NOT NULL;",
@@ -174,16 +176,18 @@ static void keep_row(struct draft *draft, bool failed)
     struct update *update = &draft->update;
     bool page = update->platform == PLATFORM_WEB && update->bound && update->kind != UPDATE_NOISE;
     bool words = !update->secret && (page || failed);
-    const char *text = *update->text ? update->text : update->action;
+    const char *text = *update->text || !update->action ? update->text : update->action;
+    struct reply kept = { .files = update->files, .file_count = update->file_count };
+    g_autofree char *files = words && page ? files_json(&kept) : NULL;
 
     draft->receipt.last = outbox_next_id(draft->inbox->outbox) - 1;
     store_run(draft->inbox->store,
-              "INSERT INTO inbox (id, platform, key, kind, at, moment, last, failed, account, text)"
-              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-              "iisiiiiiss", draft->receipt.id, (int64_t)update->platform, update->key,
+              "INSERT INTO inbox (id, platform, key, kind, at, moment, last, failed, account, text,"
+              " files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              "iisiiiiisss", draft->receipt.id, (int64_t)update->platform, update->key,
               (int64_t)(update->secret ? UPDATE_OTHER : update->kind), clock_machine(),
               update->secret ? (int64_t)0 : clock_now(), draft->receipt.last, (int64_t)failed,
-              words ? update->account : NULL, words ? text : NULL);
+              words ? update->account : NULL, words ? text : NULL, files);
 }
 
 /* Answers to secret updates are on no disk; a repeat finds the latest of them here. */
@@ -302,7 +306,7 @@ void inbox_web_said(struct inbox *inbox, const char *account, int64_t after, int
 {
     g_autoptr(query) q =
         store_query(inbox->store,
-                    "SELECT id, key, text, moment FROM inbox WHERE platform = 0 AND account = ?"
+                    "SELECT id, key, text, moment, files FROM inbox WHERE platform = 0 AND account = ?"
                     " AND id > ? AND id <= ? AND text IS NOT NULL ORDER BY id",
                     "sii", account, after, until);
 
@@ -310,7 +314,7 @@ void inbox_web_said(struct inbox *inbox, const char *account, int64_t after, int
         const char *key = strrchr(query_text(q, 1), ' ');
 
         outbox_web_own(inbox->outbox, query_int(q, 0), key ? key + 1 : "", query_text(q, 2), query_int(q, 3),
-                       into);
+                       query_text(q, 4), into);
     }
 }
 

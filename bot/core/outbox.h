@@ -94,9 +94,9 @@ void outbox_web_messages(struct outbox *, const char *chat, int64_t after, int64
                          GString *into);
 
 /* Appends the page's JSON object of something the person said: {"id","mine":true,"update","at","text",…};
- * `update` is the page's own key of it. */
+ * `update` is the page's own key of it, `files` a JSON list or NULL. */
 void outbox_web_own(struct outbox *, int64_t id, const char *update, const char *text, int64_t moment,
-                    GString *into);
+                    const char *files, GString *into);
 
 /* The newest message to a web `chat` with a button of this action: its id, and the button's label in the
  * pool; 0 when none of the latest has it. Pages name only the action they press. */

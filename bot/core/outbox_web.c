@@ -200,14 +200,14 @@ void outbox_web_messages(struct outbox *o, const char *chat, int64_t after, int6
 }
 
 void outbox_web_own(struct outbox *o, int64_t id, const char *update, const char *text, int64_t moment,
-                    GString *into)
+                    const char *files, GString *into)
 {
     put_comma(into);
     g_string_append_printf(into, "{\"id\":%" G_GINT64_FORMAT ",\"mine\":true", id);
     put_field(into, ",\"update\":", update);
     put_time(o, into, moment);
     put_field(into, ",\"text\":", text);
-    g_string_append(into, ",\"buttons\":[],\"files\":[],\"edits\":null}");
+    g_string_append_printf(into, ",\"buttons\":[],\"files\":%s,\"edits\":null}", files ? files : "[]");
 }
 
 int64_t outbox_web_button(struct outbox *o, struct pool *pool, const char *chat, const char *action,
