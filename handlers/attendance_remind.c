@@ -91,7 +91,8 @@ static GArray *unheard(struct talk *talk, const struct lesson *lesson)
         "SELECT m.person, p.name FROM member m JOIN person p ON p.id = m.person"
         " LEFT JOIN attendance a ON a.sitting = ?1 AND a.member = m.id"
         " WHERE m.class = ?2 AND m.role = ?3 AND m.left IS NULL AND m.since <= ?4"
-        " AND a.member IS NULL ORDER BY length(m.number), m.number, m.id",
+        " AND a.member IS NULL AND NOT EXISTS (SELECT 1 FROM leave_now l WHERE l.sitting = ?1"
+        " AND l.member = m.id) ORDER BY length(m.number), m.number, m.id",
         "iiii", lesson->sitting.id, lesson->class->id, (int64_t)ROLE_TRAINEE, lesson->sitting.starts);
     GArray *list = g_array_new(FALSE, FALSE, sizeof(struct member));
 
@@ -223,9 +224,11 @@ static void missing(struct talk *talk, int64_t subject, int64_t due)
         store_int(talk->store, 0,
                   "SELECT count(*) FROM member WHERE class = ? AND role = ? AND left IS NULL AND since <= ?",
                   "iii", lesson.class->id, (int64_t)ROLE_TRAINEE, lesson.sitting.starts);
-    count.leave = store_int(
-        talk->store, 0, "SELECT count(*) FROM attendance WHERE sitting = ? AND state IN ('leave', 'pending')",
-        "i", subject);
+    count.leave =
+        store_int(talk->store, 0,
+                  "SELECT count(*) FROM leave_now l JOIN member m ON m.id = l.member AND m.left IS NULL"
+                  " WHERE l.sitting = ? AND m.since <= ?",
+                  "ii", subject, lesson.sitting.starts);
     if (count.expected > 0)
         remind_teachers(talk, lesson.class->id, tell_teacher, &count);
 }

@@ -41,6 +41,7 @@ enum event {
     EVENT_LEFT,              /* subject: member */
     EVENT_TIMETABLE_CHANGED, /* subject: class; also after its first import */
     EVENT_SITTING_CLOSED,    /* subject: sitting */
+    EVENT_LEAVE_CHANGED,     /* subject: sitting; somebody's leave from it was given or taken back */
     EVENT_STARTED,           /* subject: 0; the server has just come up */
 };
 

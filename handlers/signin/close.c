@@ -2,27 +2,40 @@
 #include <string.h>
 
 #include "bot/school/ladder.h"
+#include "bot/school/names.h"
 #include "bot/school/school.h"
 #include "handlers/signin/signin.h"
 
 enum { NAMES_SHOWN = 8 };
 
-/* A sitting's end: absences for those who were expected and have no row. Who was imported after it began is
- * not held responsible; a time that nobody confirmed counts for nobody (A17). */
+/* Makes the absences of a closed sitting what they should be, however often: one for each who was expected,
+ * did not sign in and has no leave. Who was imported after it began is not held responsible; a time that
+ * nobody confirmed counts for nobody (A17). */
+static void settle(struct talk *talk, const struct sitting *sitting)
+{
+    store_run(talk->store,
+              "DELETE FROM attendance WHERE sitting = ?1 AND how = 'closed' AND EXISTS"
+              " (SELECT 1 FROM leave_now l WHERE l.sitting = ?1 AND l.member = attendance.member)",
+              "i", sitting->id);
+    if (sitting->confirmed)
+        store_run(talk->store,
+                  "INSERT INTO attendance (sitting, member, state, at, minutes, points, how, recorded)"
+                  " SELECT ?1, m.id, 'absent', ?2, 0, ?3, 'closed', ?4 FROM member m"
+                  " WHERE m.class = ?5 AND m.role = ?6 AND m.left IS NULL AND m.since <= ?7 AND NOT EXISTS"
+                  " (SELECT 1 FROM leave_now l WHERE l.sitting = ?1 AND l.member = m.id)"
+                  " ON CONFLICT (sitting, member) DO NOTHING",
+                  "iiiiiii", sitting->id, sitting->ends, (int64_t)LADDER_ABSENCE_POINTS, talk->now,
+                  sitting->class_id, (int64_t)ROLE_TRAINEE, sitting->starts);
+}
+
+/* A sitting's end. */
 void signin_close(struct talk *talk, int64_t id, int64_t due)
 {
     struct sitting sitting;
 
     if (!sitting_by_id(talk, id, &sitting) || sitting.closed || sitting.ends != due)
         return;
-    if (sitting.confirmed)
-        store_run(talk->store,
-                  "INSERT INTO attendance (sitting, member, state, at, minutes, points, how, recorded)"
-                  " SELECT ?1, m.id, 'absent', ?2, 0, ?3, 'closed', ?4 FROM member m"
-                  " WHERE m.class = ?5 AND m.role = ?6 AND m.left IS NULL AND m.since <= ?7"
-                  " ON CONFLICT (sitting, member) DO NOTHING",
-                  "iiiiiii", id, sitting.ends, (int64_t)LADDER_ABSENCE_POINTS, talk->now, sitting.class_id,
-                  (int64_t)ROLE_TRAINEE, sitting.starts);
+    settle(talk, &sitting);
     store_run(talk->store, "UPDATE sitting SET closed = ? WHERE id = ?", "ii", talk->now, id);
     school_event(talk, EVENT_SITTING_CLOSED, id);
 }
@@ -44,19 +57,26 @@ static void set_timers(struct talk *talk, int64_t class_id)
 
 void signin_on(struct talk *talk, enum event event, int64_t subject)
 {
+    struct sitting sitting;
+
     if (event == EVENT_TIMETABLE_CHANGED)
         set_timers(talk, subject);
+    else if (event == EVENT_LEAVE_CHANGED && sitting_by_id(talk, subject, &sitting) && sitting.closed)
+        settle(talk, &sitting);
 }
 
-/* Names of one state at one sitting, at most NAMES_SHOWN; gives how many there are in all. */
-static int64_t names_of(struct talk *talk, int64_t sitting, const char *state, GString *names)
+/* Names of one state at one sitting, with the minutes of those who came late or left early. */
+static GPtrArray *names_of(struct talk *talk, int64_t sitting, const char *state)
 {
-    int64_t count = 0;
+    GPtrArray *names = g_ptr_array_new();
     g_autoptr(query) q =
         store_query(talk->store,
-                    "SELECT p.name, a.minutes FROM attendance a JOIN member m ON m.id = a.member"
-                    " JOIN person p ON p.id = m.person WHERE a.sitting = ? AND a.state = ?"
-                    " ORDER BY a.minutes DESC, m.number",
+                    "SELECT p.name, t.minutes FROM ("
+                    " SELECT member, sitting, state, minutes FROM attendance"
+                    " UNION ALL SELECT member, sitting, state, 0 FROM leave_now"
+                    " UNION ALL SELECT member, sitting, 'early', minutes FROM early_leave) t"
+                    " JOIN member m ON m.id = t.member JOIN person p ON p.id = m.person"
+                    " WHERE t.sitting = ? AND t.state = ? ORDER BY length(m.number), m.number",
                     "is", sitting, state);
 
     while (query_next(q)) {
@@ -64,17 +84,15 @@ static int64_t names_of(struct talk *talk, int64_t sitting, const char *state, G
                                   ? words(talk, "attendance.minutes", "n", num(talk, query_int(q, 1)), NULL)
                                   : "";
 
-        if (count++ < NAMES_SHOWN)
-            g_string_append_printf(names, "%s%s%s", names->len ? "、" : "", query_text(q, 0), minutes);
+        g_ptr_array_add(names, pool_printf(talk->pool, "%s%s", query_text(q, 0), minutes));
     }
-    if (count > NAMES_SHOWN)
-        g_string_append(names, words(talk, "attendance.more", "n", num(talk, count), NULL));
-    return count;
+    return names;
 }
 
-/* One line a sitting of the day that has begun: arrived, late and absent by name. */
+/* One line a sitting of the day that has begun: arrived; late, early gone, on leave and absent by name. */
 void signin_digest(struct talk *talk, const struct class *class, const char *day, GString *into)
 {
+    static const char *const states[] = { "late", "early", "leave", "pending", "absent" };
     g_autoptr(query) q =
         store_query(talk->store,
                     "SELECT s.id, s.starts, n.title FROM sitting s JOIN session n ON n.id = s.session"
@@ -84,25 +102,24 @@ void signin_digest(struct talk *talk, const struct class *class, const char *day
 
     while (query_next(q)) {
         int64_t id = query_int(q, 0);
-        g_autoptr(GString) late = g_string_new(NULL);
-        g_autoptr(GString) absent = g_string_new(NULL);
-
         int64_t expected = store_int(
             talk->store, 0, "SELECT count(*) FROM member WHERE class = ? AND role = ? AND left IS NULL", "ii",
             class->id, (int64_t)ROLE_TRAINEE);
         int64_t arrived = store_int(
             talk->store, 0,
             "SELECT count(*) FROM attendance WHERE sitting = ? AND state IN ('present', 'late')", "i", id);
-        int64_t lates = names_of(talk, id, "late", late), absents = names_of(talk, id, "absent", absent);
 
         g_string_append_printf(into, "%s\n",
                                words(talk, "attendance.line", "at", show_time(talk, class, query_int(q, 1)),
                                      "title", query_text(q, 2), "expected", num(talk, expected), "arrived",
                                      num(talk, arrived), NULL));
-        if (lates)
-            g_string_append_printf(into, "%s\n", words(talk, "attendance.late", "names", late->str, NULL));
-        if (absents)
-            g_string_append_printf(into, "%s\n",
-                                   words(talk, "attendance.absent", "names", absent->str, NULL));
+        for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+            g_autoptr(GPtrArray) names = names_of(talk, id, states[i]);
+            const char *key = pool_printf(talk->pool, "attendance.%s", states[i]);
+
+            if (names->len)
+                g_string_append_printf(into, "%s\n",
+                                       words(talk, key, "names", names_join(talk, names, NAMES_SHOWN), NULL));
+        }
     }
 }

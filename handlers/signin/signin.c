@@ -194,7 +194,7 @@ static const char *const schema[] = {
     "  state TEXT NOT NULL," /* present | late | absent */
     "  at INTEGER NOT NULL," /* the moment that counts; for an absence written at the close: the close */
     "  minutes INTEGER NOT NULL DEFAULT 0, points INTEGER NOT NULL DEFAULT 0,"
-    "  how TEXT NOT NULL," /* code | closed | teacher | makeup */
+    "  how TEXT NOT NULL," /* code | closed | arrived | makeup */
     "  recorded INTEGER NOT NULL,"
     "  PRIMARY KEY (sitting, member)"
     ") STRICT, WITHOUT ROWID;"
@@ -205,6 +205,37 @@ static const char *const schema[] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE signin_guess (member INTEGER PRIMARY KEY, wrong INTEGER NOT NULL, until INTEGER NOT NULL) "
     "STRICT;",
+
+    "CREATE TABLE early_leave (" /* 早退: who went before the end */
+    "  sitting INTEGER NOT NULL REFERENCES sitting(id),"
+    "  member INTEGER NOT NULL REFERENCES member(id),"
+    "  at INTEGER NOT NULL,"
+    "  minutes INTEGER NOT NULL, points INTEGER NOT NULL,"
+    "  absent INTEGER NOT NULL," /* 1: more than 60 minutes early, so the sitting counts as an absence */
+    "  recorded INTEGER NOT NULL,"
+    "  PRIMARY KEY (sitting, member)"
+    ") STRICT, WITHOUT ROWID;"
+    /* What counts for every trainee at every sitting that is closed or signed: present (late ones too) |
+     * absent | leave | pending | truant. Sittings of cancelled sessions are not in it. */
+    "CREATE VIEW attendance_all AS SELECT t.sitting, t.member, t.class, t.starts, t.state,"
+    "   CASE WHEN t.state IN ('present', 'absent') THEN t.minutes ELSE 0 END AS minutes,"
+    "   CASE t.state WHEN 'present' THEN t.points WHEN 'absent' THEN 7 WHEN 'truant' THEN 7"
+    "     WHEN 'leave' THEN 5 ELSE 0 END AS points,"
+    "   CASE WHEN t.state = 'present' THEN coalesce(t.early_minutes, 0) ELSE 0 END AS early_minutes,"
+    "   CASE WHEN t.state = 'present' THEN coalesce(t.early_points, 0) ELSE 0 END AS early_points,"
+    "   t.how"
+    " FROM (SELECT s.id AS sitting, m.id AS member, s.class, s.starts, a.minutes, a.points,"
+    "     e.minutes AS early_minutes, e.points AS early_points, coalesce(a.how, 'leave') AS how,"
+    "     CASE WHEN a.state IN ('present', 'late') THEN CASE WHEN e.absent THEN 'absent' ELSE 'present' END"
+    "       WHEN l.state IS NOT NULL THEN l.state"
+    "       WHEN a.how = 'closed' AND c.kind = 'practical' THEN 'truant' ELSE 'absent' END AS state"
+    "   FROM sitting s JOIN session n ON n.id = s.session JOIN class c ON c.id = s.class"
+    "   JOIN member m ON m.class = s.class"
+    "   LEFT JOIN attendance a ON a.sitting = s.id AND a.member = m.id"
+    "   LEFT JOIN leave_now l ON l.sitting = s.id AND l.member = m.id"
+    "   LEFT JOIN early_leave e ON e.sitting = s.id AND e.member = m.id"
+    "   WHERE n.state = 'on' AND s.ends > s.starts"
+    "     AND (a.state IS NOT NULL OR (l.state IS NOT NULL AND s.closed IS NOT NULL))) t;",
     NULL,
 };
 
