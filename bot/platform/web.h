@@ -31,7 +31,7 @@ struct web_people {
     void (*everybody)(void *data, GString *into);
     /* When the next sitting of any class begins; 0 none. */
     int64_t (*next_sitting)(void *data);
-    /* Whether the account may see the file. */
+    /* Whether the account (NULL: a stranger) may see the file. */
     bool (*may_see)(void *data, const char *account, const char *sha256);
     void *data;
 };

@@ -86,10 +86,9 @@ void web_file(struct http_request *request, void *data)
     const char *name = tail + strlen(sha256);
     char account[64];
     const char *who = web_account(web, request, account);
-    bool local = web->options.sandbox;
 
     if (strlen(sha256) != 64 || strspn(sha256, "0123456789abcdef") != 64 ||
-        !(local || (who && web->options.people.may_see(web->options.people.data, who, sha256)))) {
+        !web->options.people.may_see(web->options.people.data, who, sha256)) {
         http_error(request, 404, "nothing is here");
         return;
     }

@@ -289,7 +289,7 @@ static void on_thing(struct talk *talk)
     if (somebody_hears(talk) || talk->update->group)
         return;
     if (talk->account)
-        say(talk, "cannot_read", NULL);
+        say(talk, talk->update->kind == UPDATE_LOCATION ? "cannot_read" : "nothing_open", NULL);
     else
         say_unbound(talk);
 }
