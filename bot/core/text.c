@@ -185,6 +185,24 @@ struct normal text_normal(struct pool *pool, const char *source)
     return (struct normal){ .text = g.text, .len = g.len, .source = source, .back = g.back };
 }
 
+struct normal text_squeezed(struct pool *pool, const struct normal *normal)
+{
+    struct normal less = *normal;
+    less.text = pool_bytes(pool, normal->len + 1);
+    less.back = pool_bytes(pool, (normal->len + 1) * sizeof *less.back);
+    less.len = 0;
+    for (size_t i = 0; i < normal->len; i++) {
+        const char *s = normal->text + i;
+        if (*s == ' ' && i > 0 && (s[-1] & 0x80) && (s[1] & 0x80))
+            continue;
+        less.text[less.len] = *s;
+        less.back[less.len++] = normal->back[i];
+    }
+    less.text[less.len] = '\0';
+    less.back[less.len] = normal->back[normal->len];
+    return less;
+}
+
 /* Bytes of the blank or separator at `s`, 0 for anything else. */
 static size_t separator(const char *s, const char *end)
 {

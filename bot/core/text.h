@@ -20,6 +20,10 @@ struct normal {
  * dropped. */
 struct normal text_normal(struct pool *, const char *source);
 
+/* The same without blanks between two characters that are not ASCII (签 到 1 → 签到 1); its len is the given
+ * one's when there are none. In the pool. */
+struct normal text_squeezed(struct pool *, const struct normal *);
+
 /* Makes `from` (a traditional character) read as `to` (its simplified one) in text_normal; both of
  * U+4E00–9FFF, else false. The locale sets them at load. */
 bool text_set_variant(gunichar from, gunichar to);

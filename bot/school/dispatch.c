@@ -125,7 +125,8 @@ static void say_unknown(struct talk *talk, const struct normal *text)
     }
     say(talk, "unknown", NULL);
     for (size_t i = 0; i < count; i++)
-        button_named(talk, words_title(talk->school->words, near[i], talk->lang), "do:%s", near[i]->name);
+        if (strcmp(near[i]->name, "help") != 0)
+            button_named(talk, words_title(talk->school->words, near[i], talk->lang), "do:%s", near[i]->name);
     button(talk, "buttons.help", "do:help");
 }
 
@@ -219,12 +220,11 @@ static bool run_bare_code(struct talk *talk, const struct normal *text)
     const char *name = talk->account ? "signin" : "join";
     struct call call = { .args = { .rest = "" } };
 
-    if (talk->account && !(text->len == 6 && strspn(text->text, "0123456789") == 6))
-        return false;
-    if (!talk->account && !looks_like_code(text->text))
+    call.args.code = talk->account ? words_bare_code(talk->pool, text) : NULL;
+    call.args.invite = !talk->account && looks_like_code(text->text) ? text->text : NULL;
+    if (!call.args.code && !call.args.invite)
         return false;
     call.command = words_command(talk->school->words, name, &call.handler);
-    call.args.code = call.args.invite = text->text;
     if (call.command)
         run_call(talk, &call);
     return call.command != NULL;

@@ -95,7 +95,7 @@ static int longest_first(const void *a, const void *b)
 /* The pattern over all words; each alternative names its word by a mark. */
 static bool compile_pattern(struct words_table *table)
 {
-    g_autoptr(GString) source = g_string_new("^(?:(?:");
+    g_autoptr(GString) source = g_string_new("^[\\[(<\"'【「“‘]*(?:(?:");
     int code;
     PCRE2_SIZE at;
 
@@ -195,8 +195,9 @@ static size_t add_calls(struct pool *pool, const struct word *word, const struct
     return count;
 }
 
-size_t words_match(struct words_table *table, struct pool *pool, const struct normal *text,
-                   struct call *calls, size_t max, bool *ret_slash)
+/* Matches the text as it is. */
+static size_t match_as_typed(struct words_table *table, struct pool *pool, const struct normal *text,
+                             struct call *calls, size_t max, bool *ret_slash)
 {
     int found = pcre2_match(table->pattern, (PCRE2_SPTR)text->text, text->len, 0, PCRE2_NO_UTF_CHECK,
                             table->match, table->context);
@@ -221,6 +222,19 @@ size_t words_match(struct words_table *table, struct pool *pool, const struct no
             count = add_calls(pool, other, text, start + other->len, *ret_slash, calls, count, max);
     }
     return count;
+}
+
+size_t words_match(struct words_table *table, struct pool *pool, const struct normal *text,
+                   struct call *calls, size_t max, bool *ret_slash)
+{
+    size_t count = match_as_typed(table, pool, text, calls, max, ret_slash);
+
+    if (count > 0)
+        return count;
+    /* Only now, because the blank in 到 张三 tells where the word ends. */
+    struct normal squeezed = text_squeezed(pool, text);
+
+    return squeezed.len < text->len ? match_as_typed(table, pool, &squeezed, calls, max, ret_slash) : 0;
 }
 
 /* --- the nearest

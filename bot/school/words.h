@@ -16,6 +16,10 @@ struct words_table;
 struct words_table *words_compile(const struct handler *const *handlers, GPtrArray *faults);
 void words_free(struct words_table *);
 
+/* The six digits of a text that is nothing but a code, marks and brackets around; NULL when it is more. In
+ * the pool. */
+const char *words_bare_code(struct pool *, const struct normal *text);
+
 /* The commands that `text` may be a call of, best first, at most `max`; each with its arguments read. 0:
  * none. *ret_slash tells whether it was typed with a slash. */
 struct call {

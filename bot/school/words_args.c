@@ -28,6 +28,24 @@ static const char *skip_separators(const char *at)
     return at;
 }
 
+/* Steps over brackets, quotes and blanks, which people put around codes. */
+static const char *skip_brackets(const char *at)
+{
+    for (bool moved = true; moved && *at;) {
+        static const char *const around[] = { "(", "[", "<", "\"", "'",  "【", "「", "“", "‘",
+                                              ")", "]", ">", " ",  "】", "」", "”",  "’" };
+
+        moved = false;
+        for (size_t i = 0; i < G_N_ELEMENTS(around); i++) {
+            if (g_str_has_prefix(at, around[i])) {
+                at += strlen(around[i]);
+                moved = true;
+            }
+        }
+    }
+    return at;
+}
+
 /* True when nothing but marks and particles is left: 签到！ 课表呢? */
 static bool only_particles(const char *at)
 {
@@ -37,7 +55,10 @@ static bool only_particles(const char *at)
     bool moved = true;
 
     while (moved && *at) {
-        moved = false;
+        const char *before = at;
+
+        at = skip_brackets(at);
+        moved = at != before;
         for (size_t i = 0; i < G_N_ELEMENTS(particles); i++) {
             size_t len = strlen(particles[i]);
 
@@ -55,7 +76,7 @@ static const char *read_code(struct pool *pool, const char *at, const char **ret
 {
     char digits[7];
     int count = 0;
-    const char *p = at;
+    const char *p = skip_brackets(at);
 
     while (count < 6 && (g_ascii_isdigit(*p) || (*p == ' ' && count > 0))) {
         if (*p != ' ')
@@ -67,6 +88,13 @@ static const char *read_code(struct pool *pool, const char *at, const char **ret
     digits[6] = 0;
     *ret = pool_strdup(pool, digits);
     return p;
+}
+
+const char *words_bare_code(struct pool *pool, const struct normal *text)
+{
+    const char *code = NULL, *end = read_code(pool, skip_separators(skip_brackets(text->text)), &code);
+
+    return end && only_particles(end) ? code : NULL;
 }
 
 /* A join code: letters and digits, blanks and dashes between. The code itself is judged by who knows codes.
