@@ -170,7 +170,7 @@ static void give_link_code(struct talk *talk)
 const struct handler join = {
     .name = "join",
     .commands = { { .name = "join",
-                    .args = "INVITE?",
+                    .args = "INVITE",
                     .needs = NEEDS_NOBODY | NEEDS_PRIVATE,
                     .run = join_with },
                   { .name = "bind", .needs = NEEDS_PRIVATE, .run = give_link_code, .rank = 80 } },

@@ -311,7 +311,7 @@ void inbox_web_said(struct inbox *inbox, const char *account, int64_t after, int
                     "sii", account, after, until);
 
     while (query_next(q)) {
-        const char *key = strrchr(query_text(q, 1), ' ');
+        const char *key = strrchr(query_text(q, 1), '\x1f');
 
         outbox_web_own(inbox->outbox, query_int(q, 0), key ? key + 1 : "", query_text(q, 2), query_int(q, 3),
                        query_text(q, 4), into);
