@@ -5,6 +5,7 @@
 #include "bot/core/faults.h"
 #include "bot/core/yaml.h"
 #include "bot/school/days.h"
+#include "bot/school/form_file.h"
 #include "bot/school/roles.h"
 
 enum { SLUG_MAX = 64, TITLE_MAX_BYTES = 200 };
@@ -74,6 +75,20 @@ static const char *scheme_of(const char *kind)
     return "county";
 }
 
+/* A survey must be anonymous; what else is wrong with a form is told where forms are checked. */
+static void check_anonymous(const struct yaml *top, const char *form_id, const char *share_dir)
+{
+    static const char *const languages[] = { "zh-CN", "en", NULL };
+    if (!form_id)
+        return;
+    g_autofree char *path = g_strdup_printf("%s/config/forms/%s.yaml", share_dir, form_id);
+    g_autoptr(GPtrArray) faults = faults_new();
+    g_autoptr(form_file) form =
+        g_file_test(path, G_FILE_TEST_EXISTS) ? form_file_read(path, languages, faults) : NULL;
+    if (form && !form->anonymous)
+        yaml_fault(yaml_get(top, "survey"), "the form \"%s\" is not anonymous, as a survey must be", form_id);
+}
+
 /* By which rules it runs. */
 static void read_rules(struct class_file *file, const struct yaml *top, const struct class_defaults *defaults)
 {
@@ -85,6 +100,7 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
     check_preset(top, "scheme", file->scheme, defaults->share_dir, "schemes");
     file->survey = g_strdup(yaml_text(top, "survey", NULL));
     check_preset(top, "survey", file->survey, defaults->share_dir, "forms");
+    check_anonymous(top, file->survey, defaults->share_dir);
     file->survey_unit = word(top, "survey_unit", survey_units, 0);
     file->unit = word(top, "unit", units, 0);
     file->signout = g_strdup(yaml_word(top, "signout", signouts, 0) == 1 ? "code" : "off");

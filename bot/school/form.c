@@ -104,7 +104,7 @@ void form_open(struct talk *talk, const struct form_owner *owner, int64_t subjec
 {
     const struct form_file *form = form_by_id(talk, owner->form(subject));
 
-    if (!form) {
+    if (!form || form->anonymous) { /* what was promised to be anonymous is never asked with a name */
         say(talk, "form.unreadable", NULL);
         return;
     }
@@ -147,10 +147,12 @@ void form_dialog(struct talk *talk, const struct form_owner *owner, enum dialog_
     struct dialog dialog;
     g_autoptr(form_filling) filling = open_draft(talk, owner, &dialog);
 
-    if (!filling)
+    if (!filling) {
         dialog_close(talk, talk->person);
-    else if (word == DIALOG_REPEAT)
+        say(talk, "form.cancelled", NULL);
+    } else if (word == DIALOG_REPEAT) {
         filling_ask(talk, filling);
-    else
+    } else {
         follow(talk, owner, filling, &dialog, filling_word(talk, filling, word));
+    }
 }
