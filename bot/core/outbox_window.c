@@ -84,6 +84,11 @@ static void admit(void *data)
 
     ch->outbox->dirty = true;
     ch->outbox->waiting += !item->secret;
+    if (item->secret && item->lane == LANE_CALLBACK) {
+        item_count(item, 1);
+        g_queue_push_tail_link(&ch->callbacks, &item->link);
+        return;
+    }
     if (item->secret) {
         struct chat *chat = chat_get(ch, item->chat);
         item_count(item, 1);

@@ -272,10 +272,9 @@ static const char *meant(struct talk *talk, const struct filling *filling, const
     struct normal normal = text_normal(talk->pool, text);
     const char *at = normal.text;
     int number = text_number(&at);
-    bool typed =
-        filling->step < filling->ask_count && (filling->asks[filling->step].question->kind == FORM_TEXT ||
-                                               filling->asks[filling->step].question->kind == FORM_NUMBER ||
-                                               filling->asks[filling->step].question->kind == FORM_DATE);
+    enum form_kind kind =
+        filling->step < filling->ask_count ? filling->asks[filling->step].question->kind : FORM_CHOICE;
+    bool typed = kind == FORM_NUMBER || kind == FORM_DATE;
 
     for (size_t i = 0; i < count && !typed; i++) {
         const char *label = buttons[i].label;
@@ -288,7 +287,11 @@ static const char *meant(struct talk *talk, const struct filling *filling, const
         at++;
     if (g_str_has_prefix(at, "。") || g_str_has_prefix(at, "、"))
         at += strlen("。");
-    return !typed && number > 0 && (size_t)number <= count && !*at ? buttons[number - 1].what : NULL;
+    if (typed || number < 1 || (size_t)number > count || *at)
+        return NULL;
+    /* Where words are awaited a number may skip, but not throw away what was written. */
+    return kind == FORM_TEXT && strcmp(buttons[number - 1].what, "cancel") == 0 ? NULL
+                                                                                : buttons[number - 1].what;
 }
 
 /* Six digits alone are rather a sign-in code than what somebody finished this week. */

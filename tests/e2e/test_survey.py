@@ -282,6 +282,39 @@ def test_a_word_typed_much_later_is_not_taken_as_an_answer(serve):
     assert traces(server, "我把作业发给李娜了") == []
 
 
+def tg_button(user, label):
+    user.fake.eventually(lambda: any(label in x for m in user.fake.sent(user) for x in m.labels), what=label)
+    assert user.presses(label) == 200
+    user.answered()
+
+
+def test_over_telegram_answers_are_on_no_disk_and_no_old_button_stays(serve, telegram):
+    server = serve(classes=[klass()], telegram=telegram)
+    teacher, user = join(server, "吴老师"), telegram.user("小张")
+    user.starts("j_" + server.invites()["张伟"]["code"])
+    user.hears("张伟")
+    tg_button(user, "是我")
+    server.clock.to("2026-03-02T09:00")
+    user.says(f"签到 {teacher.says('口令').code()}")
+    user.hears("签到成功")
+    server.clock.to(OPENS)
+    user.hears("匿名评价开放了")
+    tg_button(user, "填问卷")
+    user.hears("Telegram")
+    tg_button(user, "开始")
+    words = "只有电报知道的这句话"
+    for place in range(1, 5):
+        user.hears(f"（{place}/8）")
+        tg_button(user, "马马虎虎")
+    user.hears("（5/8）")
+    assert [m for m in telegram.sent(user) if "马马虎虎" in m.labels] == []
+    user.says(words)
+    user.hears("（6/8）")
+    server.settle()
+    assert traces(server, words) == []
+    assert rows(server, "SELECT count(*) FROM inbox WHERE text IS NOT NULL AND platform = 1") == [(0,)]
+
+
 def test_closing(serve):
     server, who = after_class(serve)
     fill(who["张伟"])
