@@ -30,6 +30,8 @@ static bool configure(struct store *store)
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* A bound `platform = ?` beside an index WHERE platform = 0 would be planned anew at every call. */
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_timeout(store->db, 5000);
     return sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) == SQLITE_OK;
@@ -82,6 +84,7 @@ struct store *store_open(const char *path, GError **error)
     store->path = g_strdup(path);
     store->cache = g_hash_table_new(g_direct_hash, g_direct_equal);
     store->none.store = store;
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks for these counts, and each allocation pays */
     if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                         NULL) != SQLITE_OK ||
         !configure(store)) {

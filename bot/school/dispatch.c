@@ -398,10 +398,10 @@ static void receive(struct talk *talk)
 void school_receive(void *data, struct update *update, int64_t id)
 {
     struct school *school = data;
-    struct pool *pool = pool_new();
     struct talk talk;
 
-    talk_begin(&talk, school, pool);
+    pool_reset(school->pool);
+    talk_begin(&talk, school, school->pool);
     talk.update = update;
     talk.id = id;
     talk.moment = moment_of(&talk, update);
@@ -412,21 +412,19 @@ void school_receive(void *data, struct update *update, int64_t id)
     if (update->kind == UPDATE_TEXT || update->kind == UPDATE_ACTION)
         offer_parked(&talk, true);
     talk_end(&talk);
-    pool_free(pool);
 }
 
 void school_apologise(void *data, struct update *update, int64_t id)
 {
     struct school *school = data;
-    struct pool *pool = pool_new();
     struct talk talk;
 
-    talk_begin(&talk, school, pool);
+    pool_reset(school->pool);
+    talk_begin(&talk, school, school->pool);
     talk.update = update;
     talk.id = id;
     talk.lang = locale_pick(update->lang);
     if (update->kind != UPDATE_NOISE && !(update->group && !update->addressed))
         say(&talk, "error.failed", NULL);
     talk_end(&talk);
-    pool_free(pool);
 }

@@ -18,6 +18,8 @@ struct use {
 struct word {
     char *text;
     size_t len;
+    int chars;
+    uint64_t shape; /* shape_of(text) */
     struct use uses[USES_MAX];
     size_t use_count;
 };
@@ -33,6 +35,16 @@ struct words_table {
     GPtrArray *faults;
     struct use adding;
 };
+
+/* Which characters a text has, as a set of 64 kinds: what is not in it is not in the text. */
+static uint64_t shape_of(const char *text)
+{
+    uint64_t shape = 0;
+
+    for (; *text; text = g_utf8_next_char(text))
+        shape |= G_GUINT64_CONSTANT(1) << (g_utf8_get_char(text) % 61);
+    return shape;
+}
 
 /* --- compiling
  * ------------------------------------------------------------------------------------------------- */
@@ -62,6 +74,8 @@ static void add_word(void *data, const char *lang, const char *text)
             word = g_new0(struct word, 1);
             word->text = g_strdup(normal.text);
             word->len = normal.len;
+            word->chars = (int)text_chars(word->text);
+            word->shape = shape_of(word->text);
             g_hash_table_insert(table->by_text, word->text, word);
             g_ptr_array_add(table->words, word);
         }
@@ -240,29 +254,35 @@ size_t words_match(struct words_table *table, struct pool *pool, const struct no
 /* --- the nearest
  * --------------------------------------------------------------------------------------------------- */
 
-/* How near a word is to a text: 0 not at all. Counts characters they share in order. */
-static int nearness(const struct word *word, const struct normal *text)
+/* Whether sharing that many of its characters makes a word worth naming. */
+static bool near_enough(const struct word *word, int shared)
 {
-    if (strstr(text->text, word->text))
-        return 1000 + (int)word->len;
-    int shared = 0, chars = 0;
+    return word->chars >= 2 && shared * 2 >= word->chars &&
+           (!g_ascii_isalpha(*word->text) || shared * 4 >= word->chars * 3);
+}
+
+/* How near a word is to a text of that shape: 0 not at all. Counts characters they share in order. */
+static int nearness(const struct word *word, const struct normal *text, uint64_t shape)
+{
+    int missing = __builtin_popcountll(word->shape & ~shape), shared = 0;
     const char *from = text->text;
 
+    if (missing > 0 && !near_enough(word, word->chars - missing))
+        return 0; /* most words, without a look at their letters */
+    if (missing == 0 && strstr(text->text, word->text))
+        return 1000 + (int)word->len;
     for (const char *p = word->text; *p; p = g_utf8_next_char(p)) {
-        char one[7] = { 0 };
-        const char *hit;
+        size_t bytes = (size_t)(g_utf8_next_char(p) - p);
+        const char *hit = from;
 
-        chars++;
-        memcpy(one, p, (size_t)(g_utf8_next_char(p) - p));
-        hit = strstr(from, one);
-        if (hit) {
+        while (*hit && (*hit != *p || strncmp(hit, p, bytes) != 0))
+            hit++;
+        if (*hit) {
             shared++;
-            from = hit + strlen(one);
+            from = hit + bytes;
         }
     }
-    if (chars < 2 || shared * 2 < chars || (g_ascii_isalpha(*word->text) && shared * 4 < chars * 3))
-        return 0;
-    return shared * 100 / chars;
+    return near_enough(word, shared) ? shared * 100 / word->chars : 0;
 }
 
 size_t words_nearest(struct words_table *table, const struct normal *text,
@@ -271,13 +291,14 @@ size_t words_nearest(struct words_table *table, const struct normal *text,
 {
     int scores[8] = { 0 };
     size_t count = 0;
+    uint64_t shape = shape_of(text->text);
 
     max = MIN(max, G_N_ELEMENTS(scores));
     if (text->len > 200)
         return 0;
     for (guint i = 0; i < table->words->len; i++) {
         const struct word *word = table->words->pdata[i];
-        int score = nearness(word, text);
+        int score = nearness(word, text, shape);
         const struct command *command = NULL;
 
         for (size_t u = 0; u < word->use_count && score && !command; u++)
