@@ -28,9 +28,10 @@ static void spell_account(struct talk *talk)
     g_autofree char *known = NULL;
 
     if (update->platform == PLATFORM_WECOM)
-        known =
-            store_text(talk->store, "SELECT name FROM account WHERE platform = 2 AND name = ? COLLATE NOCASE",
-                       "s", update->account);
+        known = store_text(talk->store,
+                           "SELECT name FROM account INDEXED BY account_wecom WHERE platform = 2"
+                           " AND name = ? COLLATE NOCASE",
+                           "s", update->account);
     if (known)
         update->account = pool_strdup(talk->pool, known);
 }

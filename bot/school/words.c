@@ -7,7 +7,14 @@
 #include "bot/core/locale.h"
 #include "bot/core/log.h"
 
-enum { USES_MAX = 6, WORD_MAX = 64 };
+enum { USES_MAX = 6, WORD_MAX = 64, NEAR_MAX = 200 };
+
+/* The characters of a text. */
+struct letters {
+    const gunichar *all;
+    int count;
+    uint64_t kinds; /* bit c % 64 of each: without a common bit there is no common character */
+};
 
 struct use {
     const struct handler *handler;
@@ -18,8 +25,7 @@ struct use {
 struct word {
     char *text;
     size_t len;
-    int chars;
-    uint64_t shape; /* shape_of(text) */
+    struct letters letters;
     struct use uses[USES_MAX];
     size_t use_count;
 };
@@ -36,14 +42,18 @@ struct words_table {
     struct use adding;
 };
 
-/* Which characters a text has, as a set of 64 kinds: what is not in it is not in the text. */
-static uint64_t shape_of(const char *text)
+/* The characters of a text, in `room`, which takes one for each of its bytes. */
+static struct letters letters_of(const char *text, gunichar *room)
 {
-    uint64_t shape = 0;
+    struct letters letters = { .all = room };
 
-    for (; *text; text = g_utf8_next_char(text))
-        shape |= G_GUINT64_CONSTANT(1) << (g_utf8_get_char(text) % 61);
-    return shape;
+    for (; *text; text = g_utf8_next_char(text)) {
+        gunichar c = g_utf8_get_char(text);
+
+        room[letters.count++] = c;
+        letters.kinds |= G_GUINT64_CONSTANT(1) << c % 64;
+    }
+    return letters;
 }
 
 /* --- compiling
@@ -54,6 +64,7 @@ static void free_word(void *data)
     struct word *word = data;
 
     g_free(word->text);
+    g_free((void *)word->letters.all);
     g_free(word);
 }
 
@@ -74,8 +85,7 @@ static void add_word(void *data, const char *lang, const char *text)
             word = g_new0(struct word, 1);
             word->text = g_strdup(normal.text);
             word->len = normal.len;
-            word->chars = (int)text_chars(word->text);
-            word->shape = shape_of(word->text);
+            word->letters = letters_of(word->text, g_new(gunichar, word->len));
             g_hash_table_insert(table->by_text, word->text, word);
             g_ptr_array_add(table->words, word);
         }
@@ -254,35 +264,30 @@ size_t words_match(struct words_table *table, struct pool *pool, const struct no
 /* --- the nearest
  * --------------------------------------------------------------------------------------------------- */
 
-/* Whether sharing that many of its characters makes a word worth naming. */
-static bool near_enough(const struct word *word, int shared)
+/* How near a word is to a text of those letters: 0 not at all. Counts characters they share in order. */
+static int nearness(const struct word *word, const char *text, const struct letters *letters)
 {
-    return word->chars >= 2 && shared * 2 >= word->chars &&
-           (!g_ascii_isalpha(*word->text) || shared * 4 >= word->chars * 3);
-}
+    const struct letters *own = &word->letters;
+    int shared = 0, from = 0;
 
-/* How near a word is to a text of that shape: 0 not at all. Counts characters they share in order. */
-static int nearness(const struct word *word, const struct normal *text, uint64_t shape)
-{
-    int missing = __builtin_popcountll(word->shape & ~shape), shared = 0;
-    const char *from = text->text;
-
-    if (missing > 0 && !near_enough(word, word->chars - missing))
-        return 0; /* most words, without a look at their letters */
-    if (missing == 0 && strstr(text->text, word->text))
+    if (!(own->kinds & letters->kinds)) /* most words, without a look at their letters */
+        return 0;
+    if (!(own->kinds & ~letters->kinds) && strstr(text, word->text))
         return 1000 + (int)word->len;
-    for (const char *p = word->text; *p; p = g_utf8_next_char(p)) {
-        size_t bytes = (size_t)(g_utf8_next_char(p) - p);
-        const char *hit = from;
+    for (int i = 0; i < own->count && from < letters->count; i++) {
+        int hit = from;
 
-        while (*hit && (*hit != *p || strncmp(hit, p, bytes) != 0))
+        while (hit < letters->count && letters->all[hit] != own->all[i])
             hit++;
-        if (*hit) {
+        if (hit < letters->count) {
             shared++;
-            from = hit + bytes;
+            from = hit + 1;
         }
     }
-    return near_enough(word, shared) ? shared * 100 / word->chars : 0;
+    if (own->count < 2 || shared * 2 < own->count ||
+        (g_ascii_isalpha(*word->text) && shared * 4 < own->count * 3))
+        return 0;
+    return shared * 100 / own->count;
 }
 
 size_t words_nearest(struct words_table *table, const struct normal *text,
@@ -291,14 +296,16 @@ size_t words_nearest(struct words_table *table, const struct normal *text,
 {
     int scores[8] = { 0 };
     size_t count = 0;
-    uint64_t shape = shape_of(text->text);
+    gunichar room[NEAR_MAX];
 
     max = MIN(max, G_N_ELEMENTS(scores));
-    if (text->len > 200)
+    if (text->len > NEAR_MAX)
         return 0;
+    struct letters letters = letters_of(text->text, room);
+
     for (guint i = 0; i < table->words->len; i++) {
         const struct word *word = table->words->pdata[i];
-        int score = nearness(word, text, shape);
+        int score = nearness(word, text->text, &letters);
         const struct command *command = NULL;
 
         for (size_t u = 0; u < word->use_count && score && !command; u++)

@@ -19,7 +19,7 @@ import run
 TREE = pathlib.Path(__file__).resolve().parents[2]
 GOALS = {"repeat": .3, "unknown": .15, "signin": .08, "submit": .08}
 HEAD = f"{'store':<7}{'platform':<10}{'case':<9}{'conns':>6}{'req/s':>9}{'share':>7}{'p50 ms':>8}{'p99 ms':>8}" \
-       f"{'µs CPU':>8}{'CPU sh.':>8}{'RSS MB':>8}{'peak':>6}{'bad':>5}"
+       f"{'µs CPU':>8}{'CPU sh.':>8}{'a turn':>8}{'RSS MB':>8}{'peak':>6}{'bad':>5}"
 
 
 class Bench:
@@ -44,7 +44,7 @@ class Bench:
                  share=r["rate"] / health["rate"], cpu_share=health["cpu"] / r["cpu"] if r["cpu"] else 0)
         self.rows.append(r)
         print(f"{store:<7}{platform:<10}{case:<9}{connections:>6}{r['rate']:>9.0f}{r['share']:>7.3f}{r['p50']:>8.2f}"
-              f"{r['p99']:>8.2f}{r['cpu']:>8.1f}{r['cpu_share']:>8.3f}{r['rss']:>8.1f}{r['peak']:>6.1f}"
+              f"{r['p99']:>8.2f}{r['cpu']:>8.1f}{r['cpu_share']:>8.3f}{r['turn']:>8.1f}{r['rss']:>8.1f}{r['peak']:>6.1f}"
               f"{r['bad']:>5}", flush=True)
 
     def intake(self, store, data_dir):

@@ -94,5 +94,6 @@ def measure(server, script, path, connections, seconds, env):
     result = json.loads(m[1])
     result["rate"] = result["requests"] / result["seconds"]
     result["cpu"] = (server.cpu() - before) / max(1, result["requests"]) * 1e6
+    result["turn"] = server.metric("banzhang_turn_updates_sum") / max(1, server.metric("banzhang_turn_updates_count"))
     result["rss"], result["peak"] = server.memory()
     return result
