@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bot/commands_files.h"
 #include "bot/control.h"
 #include "bot/core/faults.h"
 #include "bot/platform/telegram.h"
@@ -17,17 +18,20 @@ struct call {
     const struct command_host *host;
     const struct entry *entry;
     char *config_file;
-    gboolean renew;
-    char **rest; /* words that are no options */
+    gboolean renew, force;
+    char *format, *output; /* of export */
+    char **rest;           /* words that are no options */
 };
 
 /* One command: how it is called, what it does. */
 struct entry {
     const char *name, *arguments, *summary;
-    int least, most; /* words it takes; -1: any number */
-    bool renews;
+    int least, most;  /* words it takes; -1: any number */
+    unsigned options; /* which it takes besides -c */
     int (*run)(struct call *);
 };
+
+enum { TAKES_RENEW = 1, TAKES_FORCE = 2, TAKES_OUTPUT = 4 };
 
 /* The configuration, or NULL with its faults on stderr. */
 static struct config *read_config(const char *file)
@@ -52,9 +56,12 @@ static int run_alone(struct call *call, struct config *config, int argc, char **
     struct command_place place = { school, config };
     g_autofree char *cwd = g_get_current_dir();
     int exit = FAILED;
+    struct control_later later = { 0 };
     if (store_begin(school->store))
-        exit = command_execute(&place, cwd, argc, argv, out, err);
-    if (!store_commit(school->store)) {
+        exit = command_execute(&place, cwd, argc, argv, out, err, &later);
+    bool durable = store_commit(school->store);
+    exit = control_finish(&later, exit, out, err);
+    if (!durable) {
         g_string_truncate(out, 0);
         g_string_assign(err, "the store refused it; nothing was changed\n");
         exit = FAILED;
@@ -64,13 +71,10 @@ static int run_alone(struct call *call, struct config *config, int argc, char **
 }
 
 /* Has a command that needs the store done: by itself when nobody holds data_dir, else by the server that
- * does. */
-static int run_stored(struct call *call, int argc, char **argv)
+ * does. What it says is in `out` and `err`. */
+static int run_stored(struct call *call, struct config *config, int argc, char **argv, GString *out,
+                      GString *err)
 {
-    struct config *config = read_config(call->config_file);
-    if (!config)
-        return FAILED;
-    g_autoptr(GString) out = g_string_new(NULL), err = g_string_new(NULL);
     int exit = -1;
     for (int try = 0; exit < 0 && try < LOCK_TRIES; try++) {
         g_autofree char *error = NULL;
@@ -89,10 +93,7 @@ static int run_stored(struct call *call, int argc, char **argv)
         g_string_append_printf(err, "%s is in use, and whoever uses it does not answer\n", config->data_dir);
         exit = FAILED;
     }
-    config_free(config);
-    fwrite(out->str, 1, out->len, stdout);
-    fwrite(err->str, 1, err->len, stderr);
-    return fflush(stdout) == 0 ? exit : FAILED;
+    return exit;
 }
 
 /* Passes the words on, with the options that concern the work. */
@@ -105,7 +106,45 @@ static int run_words(struct call *call)
     for (char **word = call->rest; word && *word; word++)
         g_ptr_array_add(words, *word);
     g_ptr_array_add(words, NULL);
-    return run_stored(call, (int)words->len - 1, (char **)words->pdata);
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    g_autoptr(GString) out = g_string_new(NULL), err = g_string_new(NULL);
+    int exit = run_stored(call, config, (int)words->len - 1, (char **)words->pdata, out, err);
+    config_free(config);
+    fwrite(out->str, 1, out->len, stdout);
+    fwrite(err->str, 1, err->len, stderr);
+    return fflush(stdout) == 0 ? exit : FAILED;
+}
+
+/* The server copies its store; the tar is made here. */
+static int run_backup(struct call *call)
+{
+    char *words[] = { (char *)"backup", NULL };
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    g_autoptr(GString) out = g_string_new(NULL), err = g_string_new(NULL);
+    int exit = run_stored(call, config, 1, words, out, err);
+    fwrite(err->str, 1, err->len, stderr);
+    if (exit == DONE) {
+        /* The copy lies in data_dir as this process names it, which need not be the server's way. */
+        g_autofree char *name = g_path_get_basename(g_strchomp(out->str));
+        g_autofree char *copy = g_build_filename(config->data_dir, name, NULL);
+        exit = command_backup(config, copy, call->rest[0]);
+    }
+    config_free(config);
+    return exit;
+}
+
+static int run_restore(struct call *call)
+{
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    int exit = command_restore(config, call->rest[0], call->force);
+    config_free(config);
+    return exit;
 }
 
 static int run_serve(struct call *call)
@@ -152,15 +191,16 @@ static int run_version(struct call *call)
 }
 
 static const struct entry entries[] = {
-    { "serve", "", "run the server", 0, 0, false, run_serve },
-    { "check", "[FILE.yaml...]", "validate configuration, classes, forms, schemes, locales", 0, -1, false,
+    { "serve", "", "run the server", 0, 0, 0, run_serve },
+    { "check", "[FILE.yaml...]", "validate configuration, classes, forms, schemes, locales", 0, -1, 0,
       run_check },
-    { "import", "FILE.yaml...", "create or update classes with roster and timetable", 1, -1, false,
+    { "import", "FILE.yaml...", "create or update classes with roster and timetable", 1, -1, 0, run_words },
+    { "invites", "CLASS", "print the join codes of people not yet bound, as CSV", 1, 1, TAKES_RENEW,
       run_words },
-    { "invites", "CLASS", "print the join codes of people not yet bound, as CSV", 1, 1, true, run_words },
-    { "webhook", "set|show|delete", "tell Telegram where to call, ask it, or end it", 1, 1, false,
-      run_webhook },
-    { "version", "", "print the version", 0, 0, false, run_version },
+    { "webhook", "set|show|delete", "tell Telegram where to call, ask it, or end it", 1, 1, 0, run_webhook },
+    { "backup", "FILE.tar", "copy store and files, also while the server runs", 1, 1, 0, run_backup },
+    { "restore", "FILE.tar", "put a backup back, while no server runs", 1, 1, TAKES_FORCE, run_restore },
+    { "version", "", "print the version", 0, 0, 0, run_version },
 };
 
 /* What there is, for --help and for those who typed nothing. */
@@ -196,15 +236,29 @@ static int unknown(const char *name)
     return MISUSED;
 }
 
+/* Which options the command line has. */
+static unsigned given_options(const struct call *call)
+{
+    return (call->renew ? TAKES_RENEW : 0) | (call->force ? TAKES_FORCE : 0) |
+           (call->format || call->output ? TAKES_OUTPUT : 0);
+}
+
 /* Reads the options of a command; -1 to go on, else the exit code. */
 static int read_options(struct call *call, int argc, char **argv)
 {
     gboolean help = FALSE;
+    unsigned takes = call->entry->options;
     const GOptionEntry options[] = {
         { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "say this", NULL },
         { "config", 'c', 0, G_OPTION_ARG_FILENAME, &call->config_file, "the configuration", "FILE" },
-        { "renew", 0, call->entry->renews ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->renew,
+        { "renew", 0, takes & TAKES_RENEW ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->renew,
           "take the codes back and make new ones", NULL },
+        { "force", 0, takes & TAKES_FORCE ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->force,
+          "move aside what is there", NULL },
+        { "format", 'f', takes & TAKES_OUTPUT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &call->format,
+          "what to make", "FORMAT" },
+        { "output", 'o', takes & TAKES_OUTPUT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME,
+          &call->output, "where to write it", "FILE" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &call->rest, "", call->entry->arguments },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -222,7 +276,7 @@ static int read_options(struct call *call, int argc, char **argv)
     else if (help)
         fputs(text, stdout);
     else if (words < call->entry->least || (call->entry->most >= 0 && words > call->entry->most) ||
-             (call->renew && !call->entry->renews))
+             given_options(call) & ~takes)
         fprintf(stderr, "usage: banzhang %s %s [-c FILE]\n", call->entry->name, call->entry->arguments);
     else
         return -1;
@@ -254,6 +308,8 @@ int commands_main(const struct command_host *host, int argc, char **argv)
     if (exit < 0)
         exit = call.entry->run(&call);
     g_free(call.config_file);
+    g_free(call.format);
+    g_free(call.output);
     g_strfreev(call.rest);
     return exit;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "bot/config.h"
+#include "bot/control.h"
 #include "bot/school/school.h"
 
 /* What main gives: how to serve, and how to have the whole school without a loop for one command. */
@@ -28,7 +29,8 @@ struct command_place {
 
 /* Runs one command that needs the store, inside a job or transaction: a control_run whose data is a
  * command_place. */
-int command_execute(void *place, const char *cwd, int argc, char **argv, GString *out, GString *err);
+int command_execute(void *place, const char *cwd, int argc, char **argv, GString *out, GString *err,
+                    struct control_later *later);
 
 /* Imports one class file inside a job or transaction and tells the handlers; for the start too. What changed
  * is appended to `out`; false when anything was added to `faults`. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bot/backup.h"
 #include "bot/core/faults.h"
 #include "bot/school/import.h"
 #include "bot/school/invite.h"
@@ -105,7 +106,8 @@ static int invites(const struct command_place *place, const char *slug, bool ren
     return DONE;
 }
 
-int command_execute(void *data, const char *cwd, int argc, char **argv, GString *out, GString *err)
+int command_execute(void *data, const char *cwd, int argc, char **argv, GString *out, GString *err,
+                    struct control_later *later)
 {
     const struct command_place *place = data;
     if (argc >= 2 && !strcmp(argv[0], "import"))
@@ -114,6 +116,10 @@ int command_execute(void *data, const char *cwd, int argc, char **argv, GString 
         return invites(place, argv[1], false, out, err);
     if (argc == 3 && !strcmp(argv[0], "invites") && !strcmp(argv[1], "--renew"))
         return invites(place, argv[2], true, out, err);
+    if (argc == 1 && !strcmp(argv[0], "backup")) {
+        backup_begin(place->school->store, place->config->data_dir, later);
+        return DONE;
+    }
     g_string_append_printf(err, "the server knows no command \"%s\" like that\n", argv[0]);
     return MISUSED;
 }

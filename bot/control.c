@@ -26,6 +26,7 @@ enum {
 };
 
 struct control {
+    struct loop *loop;
     struct ev_loop *ev;
     struct turn *turn;
     char *data_dir;
@@ -40,8 +41,10 @@ struct control {
 struct peer {
     struct turn_job job;
     struct control *control; /* NULL: the server stops, nobody waits any more */
+    struct loop *loop;
+    struct control_later later;
     int fd, exit;
-    bool busy; /* its job is in the turn */
+    bool busy; /* its job is in the turn, or what it left is under way */
     ev_io io;
     ev_timer silence;
     GString *in, *out, *err, *answer;
@@ -164,24 +167,75 @@ static void run_job(struct turn_job *job)
         return;
     }
     peer->exit = peer->control->run(peer->control->data, cwd, (int)words->len - 1, (char **)words->pdata,
-                                    peer->out, peer->err);
+                                    peer->out, peer->err, &peer->later);
 }
 
-static void job_done(struct turn_job *job, enum turn_end end)
+/* All is done: the answer, when somebody still waits for it. */
+static void finish(struct peer *peer)
 {
-    struct peer *peer = (struct peer *)job;
     peer->busy = false;
     if (!peer->control) {
         peer_free(peer);
         return;
     }
+    log_info("control.command", "exit=%d", peer->exit);
+    answer(peer);
+}
+
+/* What was left is over, whole or given up. */
+static void end_later(void *data)
+{
+    struct peer *peer = data;
+    peer->exit = peer->later.end(peer->later.data, peer->out, peer->err);
+    finish(peer);
+}
+
+static void work_later(void *data)
+{
+    struct peer *peer = data;
+    peer->later.work(peer->later.data);
+}
+
+/* One slice on the loop; nobody waits any more when the server stops. */
+static void slice_later(void *data)
+{
+    struct peer *peer = data;
+    if (!peer->control)
+        end_later(peer);
+    else if (peer->later.slice && !peer->later.slice(peer->later.data))
+        loop_later(peer->loop, 1, slice_later, peer);
+    else if (peer->later.work)
+        loop_work(peer->loop, work_later, end_later, peer);
+    else
+        end_later(peer);
+}
+
+int control_finish(struct control_later *later, int exit, GString *out, GString *err)
+{
+    if (!later->end)
+        return exit;
+    while (later->slice && !later->slice(later->data))
+        continue;
+    if (later->work)
+        later->work(later->data);
+    return later->end(later->data, out, err);
+}
+
+static void job_done(struct turn_job *job, enum turn_end end)
+{
+    struct peer *peer = (struct peer *)job;
+    if (end == TURN_DURABLE && peer->later.end) {
+        slice_later(peer);
+        return;
+    }
+    if (peer->later.end)
+        peer->later.end(peer->later.data, peer->out, peer->err);
     if (end != TURN_DURABLE) {
         g_string_truncate(peer->out, 0);
         g_string_assign(peer->err, "the store refused it; nothing was changed\n");
         peer->exit = 1;
     }
-    log_info("control.command", "exit=%d", peer->exit);
-    answer(peer);
+    finish(peer);
 }
 
 static void on_silence(struct ev_loop *ev, ev_timer *timer, int events)
@@ -239,6 +293,7 @@ static void on_listening(struct ev_loop *ev, ev_io *io, int events)
     }
     struct peer *peer = g_new0(struct peer, 1);
     peer->control = control;
+    peer->loop = control->loop;
     peer->fd = fd;
     peer->in = g_string_new(NULL);
     peer->out = g_string_new(NULL);
@@ -275,6 +330,7 @@ struct control *control_start(struct loop *loop, struct turn *turn, const char *
     }
     fcntl(fd, F_SETFL, O_NONBLOCK);
     struct control *control = g_new0(struct control, 1);
+    control->loop = loop;
     control->ev = loop_ev(loop);
     control->turn = turn;
     control->data_dir = g_strdup(data_dir);

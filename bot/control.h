@@ -7,6 +7,7 @@
 #define BOT_CONTROL_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 struct control;
 struct loop;
@@ -16,8 +17,23 @@ struct turn;
  * gives it up). -1 with *ret_error (yours) NULL when somebody else holds it, else a sentence. */
 int control_lock(const char *data_dir, int wait_ms, char **ret_error);
 
-/* Runs one command inside a job of the turn; gives its exit code. What it says goes out after the commit. */
-typedef int control_run(void *data, const char *cwd, int argc, char **argv, GString *out, GString *err);
+/* What a command leaves to be done once its job is durable. All but `end` may be NULL; `end` NULL: nothing.
+ */
+struct control_later {
+    bool (*slice)(void *data); /* on the loop, again and again with turns between, until it gives true */
+    void (*work)(void *data);  /* then on a worker: must not touch the store */
+    int (*end)(void *data, GString *out, GString *err); /* then, always: what is said, the exit code; frees */
+    void *data;
+};
+
+/* Runs one command inside a job of the turn; gives its exit code. What it says goes out after the commit, and
+ * after what it put into `later`. */
+typedef int control_run(void *data, const char *cwd, int argc, char **argv, GString *out, GString *err,
+                        struct control_later *later);
+
+/* Does what is left at once, for a command that works without a server; gives the exit code, or `exit` when
+ * nothing is left. */
+int control_finish(struct control_later *, int exit, GString *out, GString *err);
 
 /* Listens; NULL and *ret_error (yours) when it cannot. */
 struct control *control_start(struct loop *loop, struct turn *turn, const char *data_dir, control_run *run,

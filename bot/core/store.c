@@ -2,8 +2,6 @@
 
 #include "bot/core/log.h"
 
-enum { APPLICATION_ID = 0x425a4a31 /* "BZJ1" */ };
-
 void store_note_error(struct store *store, const char *sql)
 {
     int code = sqlite3_extended_errcode(store->db);
@@ -57,7 +55,7 @@ static bool claim(struct store *store, GError **error)
     int64_t tables = pragma_int(store, "SELECT count(*) FROM sqlite_schema");
 
     if (id == 0 && tables == 0) {
-        g_autofree char *mark = g_strdup_printf("PRAGMA application_id=%d", APPLICATION_ID);
+        g_autofree char *mark = g_strdup_printf("PRAGMA application_id=%d", STORE_APPLICATION_ID);
 
         store->fresh = true;
         if (sqlite3_exec(store->db, mark, NULL, NULL, NULL) == SQLITE_OK &&
@@ -67,7 +65,7 @@ static bool claim(struct store *store, GError **error)
                 " STRICT, WITHOUT ROWID;",
                 NULL, NULL, NULL) == SQLITE_OK)
             return true;
-    } else if (id == APPLICATION_ID) {
+    } else if (id == STORE_APPLICATION_ID) {
         return true;
     } else {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s is not a store of banzhang", store->path);
@@ -99,6 +97,25 @@ struct store *store_open(const char *path, GError **error)
     return store;
 }
 
+struct store *store_open_reader(const char *path, GError **error)
+{
+    struct store *store = g_new0(struct store, 1);
+
+    store->path = g_strdup(path);
+    store->cache = g_hash_table_new(g_direct_hash, g_direct_equal);
+    store->none.store = store;
+    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+        sqlite3_exec(store->db, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;BEGIN", NULL, NULL,
+                     NULL) != SQLITE_OK) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: %s", path, sqlite3_errmsg(store->db));
+        store_close(store);
+        return NULL;
+    }
+    sqlite3_busy_timeout(store->db, 5000);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    return store;
+}
+
 /* Finalizes one cached statement. */
 static void drop_query(void *key, void *value, void *data)
 {
@@ -116,7 +133,8 @@ void store_close(struct store *store)
         return;
     g_hash_table_foreach(store->cache, drop_query, NULL);
     g_hash_table_destroy(store->cache);
-    sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (!sqlite3_db_readonly(store->db, "main"))
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     sqlite3_close_v2(store->db);
     g_free(store->path);
     g_free(store);
@@ -248,4 +266,9 @@ void store_fail(struct store *store)
 struct sqlite3 *store_handle(struct store *store)
 {
     return store->db;
+}
+
+const char *store_path(struct store *store)
+{
+    return store->path;
 }

@@ -15,6 +15,8 @@
 struct store;
 struct query;
 
+enum { STORE_APPLICATION_ID = 0x425a4a31 /* "BZJ1" */ };
+
 enum store_state {
     STORE_FINE,
     STORE_JOB_FAILED,  /* the statement failed: roll the savepoint back */
@@ -25,7 +27,11 @@ enum store_state {
  * on failure. */
 struct store *store_open(const char *path, GError **error);
 
-/* Checkpoints (TRUNCATE) and closes. */
+/* A second connection that only reads and never checkpoints, for one worker thread; opened and closed there.
+ * NULL and *error on failure. */
+struct store *store_open_reader(const char *path, GError **error);
+
+/* Checkpoints (TRUNCATE) and closes; a reader only closes. */
 void store_close(struct store *);
 
 /* Brings the tables of `component` up to date. `steps` are SQL scripts, oldest first, NULL-terminated; each
@@ -79,7 +85,8 @@ bool query_null(struct query *, int column);
 void query_free(struct query *);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(query, query_free)
 
-/* The connection, for backup and figures only. */
+/* The connection, for backup and figures only; the file it is. */
 struct sqlite3 *store_handle(struct store *);
+const char *store_path(struct store *);
 
 #endif

@@ -1,0 +1,26 @@
+/* A consistent copy of the store and the files as one tar: manifest.sha256 behind banzhang.db, secret.key and
+ * files/. The copy of the store is taken through the writing connection, in slices, next to it; the tar is
+ * made of it by the command itself, so that a server spends no more than those slices. Files lie down before
+ * their rows are written, so every file that the copy names is there afterwards. */
+#ifndef BOT_BACKUP_H
+#define BOT_BACKUP_H
+
+#include "bot/control.h"
+#include "bot/core/store.h"
+
+#define BACKUP_COPY "backup-copy-" /* how the copy's name begins, in data_dir */
+
+/* Leaves to `later` the copying of the store into data_dir; what it says is the copy's path. */
+void backup_begin(struct store *, const char *data_dir, struct control_later *later);
+
+/* Packs the copy and what else is in data_dir into `path`, which is there whole or not at all. False and
+ * *ret_error (yours) on failure. Counts files whose bytes are not what their name says into *ret_damaged. */
+bool backup_pack(const char *data_dir, const char *copy, const char *path, int *ret_files, int *ret_damaged,
+                 char **ret_error);
+
+/* Unpacks `path` into the empty folder `dir` and verifies all of it: names, checksums, the store itself.
+ * False and *ret_error (yours) on the first fault. Counts the files, and those that the store names and that
+ * are not in it. */
+bool backup_unpack(const char *path, const char *dir, int *ret_files, int *ret_missing, char **ret_error);
+
+#endif

@@ -1,0 +1,207 @@
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/backup.h"
+#include "bot/backup_private.h"
+
+enum { MANIFEST_MAX = 64 << 20 };
+
+/* One tar being taken apart. */
+struct unpacking {
+    struct archive *tar;
+    const char *path, *dir;
+    GHashTable *sums;  /* name → checksum of what was written */
+    GString *manifest; /* NULL until it came */
+    char *error;
+    int files;
+};
+
+bool backup_name_is_file(const char *name)
+{
+    if (!g_str_has_prefix(name, "files/") || strlen(name) != 6 + 2 + 1 + 64 || name[8] != '/')
+        return false;
+    return strspn(name + 9, "0123456789abcdef") == 64 && strncmp(name + 6, name + 9, 2) == 0;
+}
+
+/* Remembers the first failure. */
+static bool fail(struct unpacking *u, const char *what, const char *why)
+{
+    if (!u->error)
+        u->error = g_strdup_printf("%s: %s: %s", u->path, what, why);
+    return false;
+}
+
+/* Writes an entry's bytes to a file, or to `text`, and gives their checksum (yours). */
+static char *take_bytes(struct unpacking *u, const char *name, int fd, GString *text)
+{
+    static char buffer[1 << 16];
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    la_ssize_t n;
+
+    while ((n = archive_read_data(u->tar, buffer, sizeof buffer)) > 0) {
+        g_checksum_update(sum, (const guchar *)buffer, n);
+        if (text && text->len + (size_t)n > MANIFEST_MAX)
+            fail(u, name, "too long");
+        else if (text)
+            g_string_append_len(text, buffer, n);
+        else if (write(fd, buffer, (size_t)n) != n)
+            fail(u, name, g_strerror(errno));
+        if (u->error)
+            return NULL;
+    }
+    if (n < 0)
+        fail(u, name, archive_error_string(u->tar));
+    else if (!text && fsync(fd) != 0)
+        fail(u, name, g_strerror(errno));
+    return u->error ? NULL : g_strdup(g_checksum_get_string(sum));
+}
+
+/* Lays one file down below `dir`; its folders are made. */
+static bool take_file(struct unpacking *u, const char *name)
+{
+    g_autofree char *path = g_build_filename(u->dir, name, NULL);
+    g_autofree char *folder = g_path_get_dirname(path);
+    int fd = g_mkdir_with_parents(folder, 0700) == 0
+                 ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)
+                 : -1;
+
+    if (fd < 0)
+        return fail(u, name, g_strerror(errno));
+    char *sum = take_bytes(u, name, fd, NULL);
+
+    close(fd);
+    if (!sum)
+        return false;
+    g_hash_table_insert(u->sums, g_strdup(name), sum);
+    u->files += backup_name_is_file(name);
+    return true;
+}
+
+/* One entry; only names that a backup has are taken, each once. */
+static bool take_entry(struct unpacking *u, struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname(entry);
+
+    if (!name || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+        return fail(u, name ? name : "an entry", "is no file of a backup");
+    if (u->manifest || g_hash_table_contains(u->sums, name))
+        return fail(u, name, "comes twice, or behind the end");
+    if (strcmp(name, BACKUP_MANIFEST) == 0) {
+        u->manifest = g_string_new(NULL);
+        g_autofree char *sum = take_bytes(u, name, -1, u->manifest);
+
+        return sum != NULL;
+    }
+    if (strcmp(name, BACKUP_STORE) != 0 && strcmp(name, BACKUP_KEY) != 0 && !backup_name_is_file(name))
+        return fail(u, name, "is no file of a backup");
+    return take_file(u, name);
+}
+
+/* Takes all entries. */
+static bool take_all(struct unpacking *u)
+{
+    struct archive_entry *entry;
+    int code;
+
+    u->tar = archive_read_new();
+    archive_read_support_format_tar(u->tar);
+    if (archive_read_open_filename(u->tar, u->path, 1 << 16) != ARCHIVE_OK)
+        fail(u, "cannot be read", archive_error_string(u->tar));
+    while (!u->error && (code = archive_read_next_header(u->tar, &entry)) != ARCHIVE_EOF)
+        if (code != ARCHIVE_OK)
+            fail(u, "is no whole backup", archive_error_string(u->tar));
+        else
+            take_entry(u, entry);
+    archive_read_free(u->tar);
+    return !u->error;
+}
+
+/* Holds what was written against the manifest: the same names, the same checksums. */
+static bool compare(struct unpacking *u)
+{
+    if (!u->manifest)
+        return fail(u, "is no whole backup", "its manifest is missing");
+    g_auto(GStrv) lines = g_strsplit(u->manifest->str, "\n", -1);
+    guint count = 0;
+
+    for (char **line = lines; *line && **line; line++, count++) {
+        const char *name = strlen(*line) > 66 ? *line + 66 : "";
+        const char *sum = g_hash_table_lookup(u->sums, name);
+
+        if (!sum)
+            return fail(u, *name ? name : "manifest", "is missing");
+        if (strncmp(sum, *line, 64) != 0)
+            return fail(u, name, "is not what was backed up: its checksum differs");
+    }
+    if (count != g_hash_table_size(u->sums))
+        return fail(u, "manifest", "does not name every file");
+    return g_hash_table_contains(u->sums, BACKUP_STORE) || fail(u, BACKUP_STORE, "is missing");
+}
+
+/* Counts the files that the store has rows of and the backup has not. */
+static int count_missing(struct unpacking *u, sqlite3 *db)
+{
+    sqlite3_stmt *q = NULL;
+    int missing = 0;
+
+    if (sqlite3_prepare_v2(db, "SELECT DISTINCT sha256 FROM file WHERE sha256 IS NOT NULL", -1, &q, NULL) !=
+        SQLITE_OK)
+        return 0;
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const char *sum = (const char *)sqlite3_column_text(q, 0);
+        g_autofree char *name = g_strdup_printf("files/%.2s/%s", sum, sum);
+
+        missing += !g_hash_table_contains(u->sums, name);
+    }
+    sqlite3_finalize(q);
+    return missing;
+}
+
+/* Whether the store is whole, and one of ours. */
+static bool check_store(struct unpacking *u, int *ret_missing)
+{
+    g_autofree char *path = g_build_filename(u->dir, BACKUP_STORE, NULL);
+    sqlite3 *db = NULL;
+    sqlite3_stmt *q = NULL;
+    bool ok = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+              sqlite3_prepare_v2(db,
+                                 "SELECT integrity_check, (SELECT application_id FROM pragma_application_id)"
+                                 " FROM pragma_integrity_check(1)",
+                                 -1, &q, NULL) == SQLITE_OK &&
+              sqlite3_step(q) == SQLITE_ROW;
+
+    if (!ok)
+        fail(u, BACKUP_STORE, sqlite3_errmsg(db));
+    else if (strcmp((const char *)sqlite3_column_text(q, 0), "ok") != 0)
+        ok = fail(u, BACKUP_STORE, (const char *)sqlite3_column_text(q, 0));
+    else if (sqlite3_column_int64(q, 1) != STORE_APPLICATION_ID)
+        ok = fail(u, BACKUP_STORE, "is not a store of banzhang");
+    sqlite3_finalize(q);
+    *ret_missing = ok ? count_missing(u, db) : 0;
+    sqlite3_close(db);
+    return ok;
+}
+
+bool backup_unpack(const char *path, const char *dir, int *ret_files, int *ret_missing, char **ret_error)
+{
+    struct unpacking u = { .path = path, .dir = dir };
+
+    u.sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    bool ok = take_all(&u) && compare(&u) && check_store(&u, ret_missing);
+
+    g_hash_table_destroy(u.sums);
+    if (u.manifest)
+        g_string_free(u.manifest, TRUE);
+    *ret_files = u.files;
+    if (ok)
+        g_free(u.error);
+    else
+        *ret_error = u.error;
+    return ok;
+}

@@ -1,0 +1,155 @@
+#include "bot/commands_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/backup.h"
+#include "bot/control.h"
+
+enum { DONE = 0, FAILED = 1 };
+
+#define UNPACKED "restore-" /* the folder in data_dir in which a backup is unpacked */
+
+int command_backup(const struct config *config, const char *copy, const char *file)
+{
+    g_autofree char *error = NULL;
+    int files = 0, damaged = 0;
+    bool ok = backup_pack(config->data_dir, copy, file, &files, &damaged, &error);
+
+    g_unlink(copy);
+    if (!ok) {
+        fprintf(stderr, "%s\n", error);
+        return FAILED;
+    }
+    printf("%s: the store and %d files\n", file, files);
+    if (damaged)
+        fprintf(stderr, "%d of the files in %s/files are damaged: their bytes are not what their names say\n",
+                damaged, config->data_dir);
+    return damaged ? FAILED : DONE;
+}
+
+/* What a server keeps in data_dir and a backup brings. */
+static const char *const kept[] = { "banzhang.db", "banzhang.db-wal", "banzhang.db-shm", "secret.key",
+                                    "files" };
+
+/* Whether there is anything but the lock and what is left of earlier tries. */
+static bool is_empty(const char *data_dir)
+{
+    GDir *dir = g_dir_open(data_dir, 0, NULL);
+    const char *name;
+    bool empty = true;
+
+    while (dir && (name = g_dir_read_name(dir)))
+        empty = empty && (strcmp(name, "lock") == 0 || g_str_has_prefix(name, UNPACKED));
+    if (dir)
+        g_dir_close(dir);
+    return empty;
+}
+
+/* Removes a folder and what is in it. */
+static void remove_folder(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *one = g_build_filename(path, name, NULL);
+
+        if (g_file_test(one, G_FILE_TEST_IS_DIR) && !g_file_test(one, G_FILE_TEST_IS_SYMLINK))
+            remove_folder(one);
+        else
+            g_unlink(one);
+    }
+    if (dir)
+        g_dir_close(dir);
+    g_rmdir(path);
+}
+
+/* Moves what a server keeps from one folder to another; what is not there is left out. */
+static bool move_all(const char *from, const char *to)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < G_N_ELEMENTS(kept); i++) {
+        g_autofree char *old = g_build_filename(from, kept[i], NULL);
+        g_autofree char *new = g_build_filename(to, kept[i], NULL);
+
+        ok = g_rename(old, new) == 0 || errno == ENOENT;
+    }
+    int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    ok = ok && fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+/* Puts the unpacked backup into place; what is there is moved aside first. */
+static int put_in_place(const char *data_dir, const char *unpacked, bool empty)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    g_autofree char *stamp = g_date_time_format(now, "before-restore-%Y%m%d-%H%M%S");
+    g_autofree char *aside = g_build_filename(data_dir, stamp, NULL);
+
+    if (!empty && (g_mkdir(aside, 0700) != 0 || !move_all(data_dir, aside))) {
+        fprintf(stderr, "%s: %s\n", aside, g_strerror(errno));
+        return FAILED;
+    }
+    if (!move_all(unpacked, data_dir)) {
+        fprintf(stderr, "%s: %s\n", data_dir, g_strerror(errno));
+        return FAILED;
+    }
+    if (!empty)
+        printf("what was in %s lies in %s now\n", data_dir, aside);
+    return DONE;
+}
+
+/* With the lock in hand: unpacks, verifies, puts into place. */
+static int restore(const char *data_dir, const char *file, bool empty)
+{
+    g_autofree char *unpacked = g_build_filename(data_dir, UNPACKED "XXXXXX", NULL);
+    g_autofree char *error = NULL;
+    int files = 0, missing = 0, exit = FAILED;
+
+    if (!g_mkdtemp_full(unpacked, 0700)) {
+        fprintf(stderr, "%s: %s\n", data_dir, g_strerror(errno));
+        return FAILED;
+    }
+    if (!backup_unpack(file, unpacked, &files, &missing, &error))
+        fprintf(stderr, "%s; nothing was changed\n", error);
+    else
+        exit = put_in_place(data_dir, unpacked, empty);
+    remove_folder(unpacked);
+    if (exit == DONE)
+        printf("%s: the store and %d files are back in %s\n", file, files, data_dir);
+    if (exit == DONE && missing)
+        printf("%d files that the store knows were not in the backup\n", missing);
+    return exit;
+}
+
+int command_restore(const struct config *config, const char *file, bool force)
+{
+    g_autofree char *error = NULL;
+    int lock = control_lock(config->data_dir, 0, &error);
+
+    if (lock < 0) {
+        if (error)
+            fprintf(stderr, "%s\n", error);
+        else
+            fprintf(stderr, "%s is in use: stop the server first\n", config->data_dir);
+        return FAILED;
+    }
+    bool empty = is_empty(config->data_dir);
+    int exit = FAILED;
+
+    if (!empty && !force)
+        fprintf(stderr, "%s is not empty; --force moves aside what is there\n", config->data_dir);
+    else
+        exit = restore(config->data_dir, file, empty);
+    close(lock);
+    return exit;
+}

@@ -1,0 +1,16 @@
+/* Commands of the machine that write or read files of the caller's: export, backup, restore. */
+#ifndef BOT_COMMANDS_FILES_H
+#define BOT_COMMANDS_FILES_H
+
+#include "bot/config.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Packs what the server (or the command itself) copied to `copy`, and removes the copy. The exit code. */
+int command_backup(const struct config *, const char *copy, const char *file);
+
+/* Puts a backup into data_dir, which nobody may hold; with `force` what is there is moved aside. */
+int command_restore(const struct config *, const char *file, bool force);
+
+#endif
