@@ -8,6 +8,7 @@
 #include "bot/core/yaml.h"
 #include "bot/school/class_file.h"
 #include "bot/school/form_file.h"
+#include "bot/school/scheme.h"
 
 struct checking {
     const char *share_dir;
@@ -48,9 +49,10 @@ static void check_form(struct checking *c, const char *path)
 
 static void check_scheme(struct checking *c, const char *path)
 {
-    g_autoptr(yaml_root) root = yaml_read(path, c->faults);
-    if (root)
-        yaml_need(yaml_top(root), "id");
+    g_autoptr(marking_scheme) scheme = scheme_read(path, scheme_languages, c->faults);
+    g_autofree char *base = g_path_get_basename(path);
+    if (scheme && (!g_str_has_prefix(base, scheme->id) || strcmp(base + strlen(scheme->id), ".yaml") != 0))
+        faults_add(c->faults, path, 1, 1, "\"id\" must be the name of the file, without .yaml");
 }
 
 /* A year's holidays: names with days from and to, and the weekend days that are worked instead. */

@@ -6,6 +6,7 @@
 #include "bot/core/clock.h"
 #include "bot/core/faults.h"
 #include "bot/school/import_private.h"
+#include "bot/school/scheme.h"
 
 enum { CLASS_SECRET_BYTES = 32 };
 
@@ -177,6 +178,7 @@ bool import_class(const struct import *import, const char *path, GString *out, G
                             .missing = g_string_new(NULL) };
     store_savepoint(im.store);
     import_row(&im);
+    scheme_start(im.store, im.class, import->defaults.share_dir, file->scheme, im.now, faults);
     import_people(&im);
     import_sessions(&im);
     import_themes(&im);

@@ -5,6 +5,7 @@
 #include "bot/core/turn.h"
 #include "bot/school/form.h"
 #include "bot/school/schema.h"
+#include "bot/school/scheme.h"
 #include "bot/school/words.h"
 
 /* A handler's timer kind with the school it belongs to, for the core that knows neither. */
@@ -15,7 +16,8 @@ struct alarm {
 
 bool school_migrate(struct store *store, const struct handler *const *handlers, GError **error)
 {
-    if (!store_migrate(store, "school", school_schema, error))
+    if (!store_migrate(store, "school", school_schema, error) ||
+        !store_migrate(store, "scheme", scheme_schema, error))
         return false;
     for (size_t h = 0; handlers[h]; h++)
         if (handlers[h]->schema && !store_migrate(store, handlers[h]->name, handlers[h]->schema, error))

@@ -14,6 +14,7 @@
 #include "bot/school/import.h"
 #include "bot/school/invite.h"
 #include "bot/school/schema.h"
+#include "bot/school/scheme.h"
 #include "bot/school/sittings.h"
 
 struct rig {
@@ -38,6 +39,7 @@ static int setup(void **state)
     rig->store = store_open(path, NULL);
     assert_non_null(rig->store);
     assert_true(store_migrate(rig->store, "school", school_schema, NULL));
+    assert_true(store_migrate(rig->store, "scheme", scheme_schema, NULL));
     rig->out = g_string_new(NULL);
     rig->faults = faults_new();
     *state = rig;
