@@ -6,15 +6,9 @@
 
 #include "bot/core/locale.h"
 #include "bot/core/log.h"
+#include "bot/core/text.h"
 
 enum { USES_MAX = 6, WORD_MAX = 64, NEAR_MAX = 200 };
-
-/* The characters of a text. */
-struct letters {
-    const gunichar *all;
-    int count;
-    uint64_t kinds; /* bit c % 64 of each: without a common bit there is no common character */
-};
 
 struct use {
     const struct handler *handler;
@@ -25,7 +19,7 @@ struct use {
 struct word {
     char *text;
     size_t len;
-    struct letters letters;
+    int chars;
     struct use uses[USES_MAX];
     size_t use_count;
 };
@@ -33,6 +27,8 @@ struct word {
 struct words_table {
     GHashTable *by_text; /* text → struct word */
     GPtrArray *words;    /* longest first: the order in the pattern */
+    GHashTable *holders; /* character → GArray of guint16: the words that hold it, once for each time */
+    guint8 *present;     /* of each word: how many of its characters a text has; for words_nearest */
     GString *polite;     /* alternation of polite beginnings */
     pcre2_code *pattern;
     pcre2_match_data *match;
@@ -42,20 +38,6 @@ struct words_table {
     struct use adding;
 };
 
-/* The characters of a text, in `room`, which takes one for each of its bytes. */
-static struct letters letters_of(const char *text, gunichar *room)
-{
-    struct letters letters = { .all = room };
-
-    for (; *text; text = g_utf8_next_char(text)) {
-        gunichar c = g_utf8_get_char(text);
-
-        room[letters.count++] = c;
-        letters.kinds |= G_GUINT64_CONSTANT(1) << c % 64;
-    }
-    return letters;
-}
-
 /* --- compiling
  * ------------------------------------------------------------------------------------------------- */
 
@@ -64,7 +46,6 @@ static void free_word(void *data)
     struct word *word = data;
 
     g_free(word->text);
-    g_free((void *)word->letters.all);
     g_free(word);
 }
 
@@ -85,7 +66,7 @@ static void add_word(void *data, const char *lang, const char *text)
             word = g_new0(struct word, 1);
             word->text = g_strdup(normal.text);
             word->len = normal.len;
-            word->letters = letters_of(word->text, g_new(gunichar, word->len));
+            word->chars = (int)text_chars(word->text);
             g_hash_table_insert(table->by_text, word->text, word);
             g_ptr_array_add(table->words, word);
         }
@@ -114,6 +95,29 @@ static int longest_first(const void *a, const void *b)
     const struct word *x = *(struct word *const *)a, *y = *(struct word *const *)b;
 
     return x->len != y->len ? (x->len < y->len) - (x->len > y->len) : strcmp(x->text, y->text);
+}
+
+/* Notes for each character which words hold it, so that the nearest are found without a look at the others.
+ */
+static void index_characters(struct words_table *table)
+{
+    table->holders = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+    table->present = g_new0(guint8, table->words->len);
+    for (guint i = 0; i < table->words->len; i++) {
+        const struct word *word = table->words->pdata[i];
+
+        for (const char *p = word->text; *p; p = g_utf8_next_char(p)) {
+            void *character = GUINT_TO_POINTER(g_utf8_get_char(p));
+            GArray *holders = g_hash_table_lookup(table->holders, character);
+            guint16 number = (guint16)i;
+
+            if (!holders) {
+                holders = g_array_new(FALSE, FALSE, sizeof number);
+                g_hash_table_insert(table->holders, character, holders);
+            }
+            g_array_append_val(holders, number);
+        }
+    }
 }
 
 /* The pattern over all words; each alternative names its word by a mark. */
@@ -171,6 +175,7 @@ struct words_table *words_compile(const struct handler *const *handlers, GPtrArr
     }
     locale_words("polite", add_polite, table);
     g_ptr_array_sort(table->words, longest_first);
+    index_characters(table);
     if (faults->len > before || !compile_pattern(table)) {
         words_free(table);
         return NULL;
@@ -183,6 +188,8 @@ void words_free(struct words_table *table)
     if (!table)
         return;
     g_hash_table_destroy(table->by_text);
+    g_hash_table_destroy(table->holders);
+    g_free(table->present);
     g_ptr_array_unref(table->words);
     g_string_free(table->polite, TRUE);
     pcre2_code_free(table->pattern);
@@ -264,30 +271,51 @@ size_t words_match(struct words_table *table, struct pool *pool, const struct no
 /* --- the nearest
  * --------------------------------------------------------------------------------------------------- */
 
-/* How near a word is to a text of those letters: 0 not at all. Counts characters they share in order. */
-static int nearness(const struct word *word, const char *text, const struct letters *letters)
+/* Whether sharing that many of its characters makes a word worth a look. */
+static inline bool may_be_near(const struct word *word, int shared)
 {
-    const struct letters *own = &word->letters;
-    int shared = 0, from = 0;
+    return shared * 2 >= word->chars;
+}
 
-    if (!(own->kinds & letters->kinds)) /* most words, without a look at their letters */
-        return 0;
-    if (!(own->kinds & ~letters->kinds) && strstr(text, word->text))
+/* How near a word is to a text: 0 not at all. Counts characters they share in order. */
+static int nearness(const struct word *word, const struct normal *text)
+{
+    const char *from = text->text;
+    int shared = 0;
+
+    if (strstr(text->text, word->text))
         return 1000 + (int)word->len;
-    for (int i = 0; i < own->count && from < letters->count; i++) {
-        int hit = from;
+    for (const char *p = word->text; *p; p = g_utf8_next_char(p)) {
+        size_t bytes = (size_t)(g_utf8_next_char(p) - p);
+        const char *hit = from;
 
-        while (hit < letters->count && letters->all[hit] != own->all[i])
+        while (*hit && strncmp(hit, p, bytes) != 0)
             hit++;
-        if (hit < letters->count) {
+        if (*hit) {
             shared++;
-            from = hit + 1;
+            from = hit + bytes;
         }
     }
-    if (own->count < 2 || shared * 2 < own->count ||
-        (g_ascii_isalpha(*word->text) && shared * 4 < own->count * 3))
+    if (word->chars < 2 || !may_be_near(word, shared) ||
+        (g_ascii_isalpha(*word->text) && shared * 4 < word->chars * 3))
         return 0;
-    return shared * 100 / own->count;
+    return shared * 100 / word->chars;
+}
+
+/* Counts in table->present how many of each word's characters the text has. */
+static void count_present(struct words_table *table, const char *text)
+{
+    memset(table->present, 0, table->words->len);
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        size_t bytes = (size_t)(g_utf8_next_char(p) - p);
+        const GArray *holders =
+            memmem(text, (size_t)(p - text), p, bytes)
+                ? NULL /* counted where it came first */
+                : g_hash_table_lookup(table->holders, GUINT_TO_POINTER(g_utf8_get_char(p)));
+
+        for (guint i = 0; holders && i < holders->len; i++)
+            table->present[g_array_index(holders, guint16, i)]++;
+    }
 }
 
 size_t words_nearest(struct words_table *table, const struct normal *text,
@@ -296,16 +324,14 @@ size_t words_nearest(struct words_table *table, const struct normal *text,
 {
     int scores[8] = { 0 };
     size_t count = 0;
-    gunichar room[NEAR_MAX];
 
     max = MIN(max, G_N_ELEMENTS(scores));
     if (text->len > NEAR_MAX)
         return 0;
-    struct letters letters = letters_of(text->text, room);
-
+    count_present(table, text->text);
     for (guint i = 0; i < table->words->len; i++) {
         const struct word *word = table->words->pdata[i];
-        int score = nearness(word, text->text, &letters);
+        int score = may_be_near(word, table->present[i]) ? nearness(word, text) : 0;
         const struct command *command = NULL;
 
         for (size_t u = 0; u < word->use_count && score && !command; u++)
