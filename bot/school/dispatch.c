@@ -180,6 +180,15 @@ static void ask_again(struct talk *talk, const struct handler *dialog)
         dialog->dialog(talk, DIALOG_REPEAT);
 }
 
+/* Asks the question that lay under the one just ended: a report that was open before a ballot was begun. */
+static void ask_what_lies_below(struct talk *talk, const struct handler *ended)
+{
+    const struct handler *below = ended ? asking(talk) : NULL;
+
+    if (below && below != ended && below->dialog)
+        below->dialog(talk, DIALOG_REPEAT);
+}
+
 /* Offers a parked question: once by itself, and whenever something was typed that nobody understood. */
 static bool offer_parked(struct talk *talk, bool once)
 {
@@ -245,8 +254,10 @@ static void on_text(struct talk *talk)
     if (count == 0 && !update->group && run_bare_code(talk, &text))
         return;
     if (dialog && !(count > 0 && passes_dialog(best_call(talk, calls, count), slash)) &&
-        dialog->answers(talk))
+        dialog->answers(talk)) {
+        ask_what_lies_below(talk, dialog);
         return;
+    }
     if (count > 0) {
         run_call(talk, best_call(talk, calls, count));
         ask_again(talk, dialog);
@@ -322,12 +333,13 @@ static void put_callback(struct talk *talk)
 static void on_action(struct talk *talk)
 {
     struct update *update = talk->update;
-    const struct handler *dialog = g_str_has_prefix(update->action, "dialog:") ? asking(talk) : NULL;
+    const struct handler *dialog = asking(talk);
 
-    if (!(dialog && dialog->answers(talk)))
+    if (!(dialog && g_str_has_prefix(update->action, "dialog:") && dialog->answers(talk)))
         run_action(talk, update->action);
     if (g_str_has_prefix(update->action, "do:"))
-        ask_again(talk, asking(talk));
+        ask_again(talk, dialog);
+    ask_what_lies_below(talk, dialog);
     if (update->callback)
         put_callback(talk);
 }

@@ -267,6 +267,80 @@ def test_commands_go_through_an_open_ballot(serve):
     """, **who)
 
 
+def test_a_report_that_was_open_is_asked_again_after_the_ballot(serve):
+    server, who = after_class(serve)
+    conversation(server, """
+        张伟> 周报
+        < form.ask ~ 1/3
+        张伟> /survey
+        < survey.statement
+        < form.ask ~ 周报（1/3）
+        张伟> [开始]
+        < form.ask ~ 满意度调查（1/8）
+    """, **who)
+    person = who["张伟"]
+    for _ in range(30):
+        if person.last.last.key == "form.summary":
+            break
+        person.says("没有" if "跳过" in person.last.last.labels else "1")
+    conversation(server, """
+        张伟> 1
+        < survey.held
+        < form.ask ~ 周报（1/3）
+        张伟> 开店了
+        < form.ask ~ 周报（2/3）
+    """, **who)
+    assert rows(server, "SELECT state FROM dialog") == [('{"done":"开店了"}',)]
+
+
+def test_no_pair_of_snapshots_tells_fewer_apart_than_a_batch(serve):
+    server, who = after_class(serve, present=11)
+    seen = []
+
+    def look():
+        counts = dict((tuple(r[:2]), r[2]) for r in rows(server, "SELECT ask, value, n FROM survey_count"))
+        parts = {r[0] for r in rows(server, "SELECT person FROM survey_part")}
+        texts = {r[0] for r in rows(server, "SELECT text FROM survey_text")}
+        seen.append((counts, parts, texts))
+
+    for i, name in enumerate(TRAINEES[:11]):
+        fill(who[name], str(i % 5 + 1), f"{name}写的话")
+        look()
+    for (c1, p1, t1), (c2, p2, t2) in ((a, b) for i, a in enumerate(seen) for b in seen[i:]):
+        for ask in ("fit", "overall", "again"):
+            more = sum(n - c1[key] for key, n in c2.items() if key[0] == ask)
+            assert more == len(p2 - p1) and (more == 0 or more >= 5), (more, p2 - p1)
+        assert p1 <= p2 and t1 <= t2 and len(t2 - t1) == len(p2 - p1)
+    server.clock.to(CLOSES)
+    look()
+    assert len(seen[-1][1]) == 11
+
+
+def test_over_wecom_by_numbers(serve, wecom):
+    people = [(str(i + 1), name, "学员", "", "", f"user{i}") for i, name in enumerate(TRAINEES)] + STAFF
+    server = serve(classes=[Klass(people=people, sessions=ONE_MORNING)], wecom={**wecom.section(), "buttons": "text"})
+    wecom.attach(server)
+    teacher, user = join(server, "吴老师"), wecom.user("user0", "张伟")
+    server.clock.to("2026-03-02T09:00")
+    user.says(f"签到 {teacher.says('口令').code()}")
+    user.hears("签到成功")
+    server.clock.to(OPENS)
+    user.hears("1. 填问卷")
+    user.says("1")
+    user.hears("企业微信")
+    user.says("1")
+    for place in range(1, 5):
+        user.hears(f"（{place}/8）")
+        user.says("3")
+    assert "1. 跳过" in user.hears("（5/8）").text
+    user.says("只有企业微信知道的这句话")
+    user.hears("（6/8）")
+    user.says("1")
+    user.hears("（7/8）")
+    assert traces(server, "只有企业微信知道的这句话") == []
+    assert rows(server, "SELECT count(*) FROM inbox WHERE text IS NOT NULL AND platform = 2") == [(0,)]
+
+
 def test_a_word_typed_much_later_is_not_taken_as_an_answer(serve):
     server, who = after_class(serve)
     zhang = who["张伟"]
