@@ -2,6 +2,8 @@
 
 #include "bot/core/log.h"
 
+enum { BUSY_MS = 5000 };
+
 void store_note_error(struct store *store, const char *sql)
 {
     int code = sqlite3_extended_errcode(store->db);
@@ -31,7 +33,7 @@ static bool configure(struct store *store)
     /* A bound `platform = ?` beside an index WHERE platform = 0 would be planned anew at every call. */
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_extended_result_codes(store->db, 1);
-    sqlite3_busy_timeout(store->db, 5000);
+    sqlite3_busy_timeout(store->db, BUSY_MS);
     return sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) == SQLITE_OK;
 }
 
@@ -243,7 +245,12 @@ void store_rollback_to(struct store *store)
 
 bool store_checkpoint(struct store *store)
 {
-    return sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
+    sqlite3_busy_timeout(store->db, 0); /* the loop waits for no reader */
+    bool done =
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
+
+    sqlite3_busy_timeout(store->db, BUSY_MS);
+    return done;
 }
 
 enum store_state store_state(const struct store *store)

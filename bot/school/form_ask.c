@@ -3,7 +3,7 @@
 
 #include "bot/school/form_private.h"
 
-enum { STATE_DEPTH = 6, LABEL_CHARS = 24 };
+enum { STATE_DEPTH = 6, LABEL_CHARS = 24, CARD_BUTTONS = 6 /* of a WeCom card */ };
 
 /* --- the asks
  * ----------------------------------------------------------------------------------------------- */
@@ -299,6 +299,8 @@ size_t form_buttons(struct talk *talk, const struct filling *filling, struct for
         count = add(ret, count, words(talk, "buttons.skip", NULL), "skip", false);
     if (before(filling) >= 0)
         count = add(ret, count, words(talk, "buttons.back", NULL), "back", false);
+    if (count >= CARD_BUTTONS)
+        return count; /* 取消 can be typed */
     return add(ret, count, words(talk, "buttons.cancel", NULL), "cancel", before(filling) >= 0);
 }
 

@@ -298,9 +298,13 @@ def test_no_pair_of_snapshots_tells_fewer_apart_than_a_batch(serve):
     seen = []
 
     def look():
-        counts = dict((tuple(r[:2]), r[2]) for r in rows(server, "SELECT ask, value, n FROM survey_count"))
-        parts = {r[0] for r in rows(server, "SELECT person FROM survey_part")}
-        texts = {r[0] for r in rows(server, "SELECT text FROM survey_text")}
+        db = server.db()
+        db.isolation_level = None
+        db.execute("BEGIN")
+        counts = {(r[0], r[1]): r[2] for r in db.execute("SELECT ask, value, n FROM survey_count")}
+        parts = {r[0] for r in db.execute("SELECT person FROM survey_part")}
+        texts = {r[0] for r in db.execute("SELECT text FROM survey_text")}
+        db.close()
         seen.append((counts, parts, texts))
 
     for i, name in enumerate(TRAINEES[:11]):
