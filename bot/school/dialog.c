@@ -17,11 +17,22 @@ bool dialog_of(struct talk *talk, int64_t person, struct dialog *ret)
     return true;
 }
 
+/* What is open with something answered in it is laid aside when another question takes its place. */
+static void lay_below(struct talk *talk, int64_t person, const char *kind, int64_t subject)
+{
+    store_run(talk->store,
+              "INSERT OR REPLACE INTO dialog_below (person, kind, subject, member, step, state, asked)"
+              " SELECT person, kind, subject, member, step, state, asked FROM dialog"
+              " WHERE person = ?1 AND (kind != ?2 OR subject != ?3) AND state LIKE '{\"%'",
+              "isi", person, kind, subject);
+}
+
 void dialog_set(struct talk *talk, int64_t person, const char *kind, int64_t subject, int64_t member,
                 int step, const char *state)
 {
     talk->dialog_moved = true;
     talk->dialog_none = false;
+    lay_below(talk, person, kind, subject);
     store_run(
         talk->store,
         "INSERT INTO dialog (person, kind, subject, member, step, state, asked) VALUES (?1, ?2, ?3, ?4, ?5, "
@@ -33,6 +44,37 @@ void dialog_set(struct talk *talk, int64_t person, const char *kind, int64_t sub
 
 void dialog_close(struct talk *talk, int64_t person)
 {
+    struct dialog below;
+
     talk->dialog_moved = true;
     store_run(talk->store, "DELETE FROM dialog WHERE person = ?", "i", person);
+    if (!dialog_take(talk, person, NULL, 0, &below))
+        return;
+    store_run(
+        talk->store,
+        "INSERT INTO dialog (person, kind, subject, member, step, state, asked) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "isiiisi", person, below.kind, below.subject, below.member, (int64_t)below.step, below.state,
+        below.asked);
+    talk->dialog_none = false;
+}
+
+bool dialog_take(struct talk *talk, int64_t person, const char *kind, int64_t subject, struct dialog *ret)
+{
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT kind, subject, member, step, state, asked FROM dialog_below"
+                                     " WHERE person = ?1 AND (?2 IS NULL OR (kind = ?2 AND subject = ?3))"
+                                     " ORDER BY asked DESC LIMIT 1",
+                                     "isi", person, kind, subject);
+
+    if (!query_next(q))
+        return false;
+    *ret = (struct dialog){ .kind = pool_strdup(talk->pool, query_text(q, 0)),
+                            .subject = query_int(q, 1),
+                            .member = query_int(q, 2),
+                            .step = (int)query_int(q, 3),
+                            .state = pool_strdup(talk->pool, query_text(q, 4)),
+                            .asked = query_int(q, 5) };
+    store_run(talk->store, "DELETE FROM dialog_below WHERE person = ? AND kind = ? AND subject = ?", "isi",
+              person, ret->kind, ret->subject);
+    return true;
 }

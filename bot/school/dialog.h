@@ -18,9 +18,14 @@ struct dialog {
 /* The person's open dialog; false when there is none. */
 bool dialog_of(struct talk *, int64_t person, struct dialog *ret);
 
-/* Opens or goes on with one for the speaker (or `person`): replaces what was open. */
+/* Opens or goes on with one for the speaker (or `person`): replaces what was open. What was answered of
+ * another one is laid below it and is open again once this one is closed. */
 void dialog_set(struct talk *, int64_t person, const char *kind, int64_t subject, int64_t member, int step,
                 const char *state);
 void dialog_close(struct talk *, int64_t person);
+
+/* Takes out the one of this kind and subject (kind NULL: the latest) that lies below; false when none does.
+ */
+bool dialog_take(struct talk *, int64_t person, const char *kind, int64_t subject, struct dialog *ret);
 
 #endif

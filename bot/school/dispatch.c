@@ -261,6 +261,7 @@ static void on_text(struct talk *talk)
     if (count > 0) {
         run_call(talk, best_call(talk, calls, count));
         ask_again(talk, dialog);
+        ask_what_lies_below(talk, dialog);
         return;
     }
     int number = update->group ? 0 : bare_number(&text);

@@ -1,6 +1,8 @@
 /* Which forms there are, and a named form in the person's dialog. */
 #include "bot/school/form.h"
 
+#include <string.h>
+
 #include "bot/core/faults.h"
 #include "bot/core/log.h"
 #include "bot/school/dialog.h"
@@ -73,6 +75,16 @@ static struct filling *open_draft(struct talk *talk, const struct form_owner *ow
     return form ? filling_new(talk, form, owner->name, NULL, 0, dialog->step, dialog->state) : NULL;
 }
 
+/* Another form of the same owner that lay below is asked again, unless it has been waiting for long. */
+static void ask_below(struct talk *talk, const struct form_owner *owner)
+{
+    struct dialog dialog;
+    g_autoptr(form_filling) filling = open_draft(talk, owner, &dialog);
+
+    if (filling && talk->now - dialog.asked <= DIALOG_PARKS)
+        filling_ask(talk, filling);
+}
+
 /* What follows from an answer; false when it is to go through to others. */
 static bool follow(struct talk *talk, const struct form_owner *owner, struct filling *filling,
                    const struct dialog *dialog, enum filled end)
@@ -89,36 +101,49 @@ static bool follow(struct talk *talk, const struct form_owner *owner, struct fil
     case FILLED_SENT:
         dialog_close(talk, talk->person);
         owner->done(talk, dialog->subject, filling);
+        ask_below(talk, owner);
         return true;
     case FILLED_CANCELLED:
         dialog_close(talk, talk->person);
         say(talk, "form.cancelled", NULL);
         saying_instead(talk);
+        ask_below(talk, owner);
         return true;
     }
     return false;
+}
+
+/* The speaker's draft of this subject, open or below another question; false when there is none. */
+static bool find_draft(struct talk *talk, const struct form_owner *owner, int64_t subject, struct dialog *ret,
+                       bool *ret_open)
+{
+    *ret_open =
+        dialog_of(talk, talk->person, ret) && strcmp(ret->kind, owner->name) == 0 && ret->subject == subject;
+    return *ret_open || dialog_take(talk, talk->person, owner->name, subject, ret);
 }
 
 void form_open(struct talk *talk, const struct form_owner *owner, int64_t subject, const char *text,
                const char *answers)
 {
     const struct form_file *form = form_by_id(talk, owner->form(subject));
+    struct dialog draft;
+    bool is_open;
 
     if (!form || form->anonymous) { /* what was promised to be anonymous is never asked with a name */
         say(talk, "form.unreadable", NULL);
         return;
     }
-    g_autoptr(form_filling) filling = filling_new(talk, form, owner->name, NULL, 0, 0, answers);
+    bool begun = find_draft(talk, owner, subject, &draft, &is_open);
+    g_autoptr(form_filling) filling =
+        filling_new(talk, form, owner->name, NULL, 0, begun ? draft.step : 0, begun ? draft.state : answers);
 
     if (*text && filling_take_all(talk, filling, text)) {
-        struct dialog dialog;
-
-        if (dialog_of(talk, talk->person, &dialog) && g_strcmp0(dialog.kind, owner->name) == 0)
+        if (is_open)
             dialog_close(talk, talk->person);
         owner->done(talk, subject, filling);
         return;
     }
-    if (answers && !*text)
+    if (answers && !begun && !*text)
         filling->step = filling->ask_count;
     keep_and_ask(talk, filling, subject);
 }

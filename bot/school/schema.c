@@ -127,5 +127,11 @@ const char *const school_schema[] = {
     "CREATE TABLE push_count (" /* remind.c: how many pushes a person has had on the last day that had any */
     "  person INTEGER PRIMARY KEY REFERENCES person(id), day TEXT NOT NULL, pushes INTEGER NOT NULL"
     ") STRICT;",
+
+    "CREATE TABLE dialog_below (" /* dialog.c: a draft that lies under a question asked later */
+    "  person INTEGER NOT NULL REFERENCES person(id), kind TEXT NOT NULL, subject INTEGER NOT NULL,"
+    "  member INTEGER, step INTEGER NOT NULL, state TEXT NOT NULL, asked INTEGER NOT NULL,"
+    "  PRIMARY KEY (person, kind, subject)"
+    ") STRICT, WITHOUT ROWID;",
     NULL,
 };

@@ -139,6 +139,61 @@ def test_the_draft_survives_a_restart_and_is_offered_after_a_pause(serve):
     """, **who)
 
 
+def test_a_draft_lies_below_what_is_asked_later(serve):
+    server = two_weeks(serve)
+    conversation(server, """
+        张伟> 周报
+        < form.ask ~ 周报（1/3）
+        张伟> 店铺开好了
+        < form.ask ~ 周报（2/3）
+        张伟> /plan
+        < form.ask ~ 周计划（1/3）
+        张伟> 上十个产品
+        < form.ask ~ 周计划（2/3）
+        张伟> /report
+        < form.ask ~ 周报（2/3）
+        张伟> 无
+        < form.ask ~ 周报（3/3）
+        张伟> 继续
+        < form.summary ~ 店铺开好了
+        张伟> 1
+        < report.done
+        < form.ask ~ 周计划（2/3）
+        张伟> /report
+        < form.summary ~ 店铺开好了
+        张伟> 取消
+        < form.cancelled
+        < form.ask ~ 周计划（2/3）
+        张伟> 每天两个
+        < form.ask ~ 周计划（3/3）
+        张伟> 取消
+        < form.cancelled
+        < nothing
+    """, **people(server, "张伟"))
+
+
+def test_homework_handed_in_between(serve):
+    server = serve(classes=[Klass(syllabus=[("速卖通平台介绍", "平台规则", "", "作业")])])
+    conversation(server, """
+        clock 2026-03-02T12:00
+        吴老师> [按默认发布]
+        张伟> 周报
+        张伟> 店铺开好了
+        < form.ask ~ 周报（2/3）
+        张伟> <file a.png xx>
+        < homework.*
+        张伟> /submit 1
+        < homework.bring
+        张伟> 我的作业在这里
+        < homework.*
+        张伟> 完成
+        < submit.ontime
+        < form.ask ~ 周报（2/3）
+        张伟> 没有问题
+        < form.ask ~ 周报（3/3）
+    """, **people(server, "张伟", "吴老师"))
+
+
 def test_old_buttons_do_no_harm(serve):
     server = two_weeks(serve)
     zhang = join(server, "张伟")
