@@ -47,10 +47,11 @@ class Place:
                  "timezone": "Asia/Shanghai", "locale": "zh-CN", "classes": [],
                  "sandbox": {"enabled": True, "clock": MORNING}}
         if TELEGRAM in at:
-            whole["telegram"] = {"token": TOKEN, "secret": SECRET, "mode": "webhook", "api_base": at[TELEGRAM]}
+            whole["telegram"] = {"token": TOKEN, "secret": SECRET, "mode": "webhook", "rate": 0,
+                                 "api_base": at[TELEGRAM]}
         if WECOM in at:
             whole["wecom"] = {"corp_id": CORP, "agent_id": AGENT, "secret": "s", "token": WECOM_TOKEN,
-                              "encoding_aes_key": AES_KEY, "api_base": at[WECOM], "buttons": "text"}
+                              "encoding_aes_key": AES_KEY, "api_base": at[WECOM], "buttons": "text", "rate": 0}
         path = self.folder / f"{pathlib.Path(data_dir).name}.yaml"
         path.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), encoding="utf-8")
         return path
