@@ -50,7 +50,7 @@ void fetch_start(struct fetch *, const struct fetch_request *);
 
 /* How many are running now. At most FETCH_MAX go to one host at once; more would wait inside curl with their
  * time already running, so callers keep queues of their own. */
-enum { FETCH_MAX = 16 };
+enum { FETCH_MAX = 36 };
 int fetch_running(const struct fetch *);
 
 #endif

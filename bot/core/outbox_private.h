@@ -19,14 +19,15 @@
 
 enum {
     LANES = LANE_ROBOT + 1,
-    SENDS_MAX = 12,        /* at once to one platform: below FETCH_MAX, which polling and downloads share */
-    CHAT_ITEMS = 16,       /* messages of one chat and lane in memory */
-    CHAT_ITEMS_TIGHT = 2,  /* the same once the window is half full: one chat must not crowd out others */
-    SECRETS_MAX = 4096,    /* secret messages in memory */
-    RECORDS_MAX = 512,     /* outcomes not yet durable: beyond, nothing more is begun */
-    RECORDS_BATCH = 64,    /* outcomes that are recorded without waiting for more */
-    RECORDS_WAIT_MS = 3,   /* how long an outcome waits for others to share a commit with */
-    IDLE_CHATS = 8192,     /* chats remembered for their buckets alone */
+    SENDS_MAX = 32,       /* at once to one platform: below FETCH_MAX, which polling and downloads share; each
+                           turn of the loop brings at most so many outcomes */
+    CHAT_ITEMS = 16,      /* messages of one chat and lane in memory */
+    CHAT_ITEMS_TIGHT = 2, /* the same once the window is half full: one chat must not crowd out others */
+    SECRETS_MAX = 4096,   /* secret messages in memory */
+    RECORDS_MAX = 512,    /* outcomes not yet durable: beyond, nothing more is begun */
+    RECORDS_BATCH = 64,   /* outcomes that are recorded without waiting for more */
+    RECORDS_WAIT_MS = 3,  /* how long an outcome waits for others to share a commit with */
+    IDLE_CHATS = 8192,    /* chats remembered for their buckets alone */
     CALLBACK_SECONDS = 30, /* a platform forgets a button press after that */
     PARTS_MAX = 16,        /* of one reply */
 };
