@@ -1,0 +1,191 @@
+"""The anonymous survey: what is on disk, in logs and in chats, and what that tells."""
+
+import re
+
+import pytest
+
+from harness import Klass, conversation, join
+from harness.survey import CLOSES, ONE_MORNING, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, traces
+
+
+def test_answers_are_on_no_disk_before_they_are_counted(serve):
+    server, who = after_class(serve)
+    words = "这句话绝对不能落盘八六四二"
+    fill(who["张伟"], "3", words, send=False)
+    assert traces(server, words) == []
+    who["张伟"].last.press("提交")
+    assert traces(server, words) == []
+    assert rows(server, "SELECT sum(n) FROM survey_count") == [(0,)]
+    # the words of the questions and the presses are in no row either
+    told = rows(server, "SELECT text FROM inbox WHERE text LIKE 'survey:q%' UNION ALL SELECT text FROM inbox"
+                        " WHERE text IN ('3', '提交')")
+    assert told == []
+    assert not any("郑讲师老师" in (r[0] or "") for r in rows(server, "SELECT text FROM outbox"))
+    # the page shows the same: nothing of it
+    assert words not in str([r.raw for r in who["张伟"].history()])
+    for name in TRAINEES[1:5]:
+        fill(who[name], "2")
+    assert who["张伟"].hears("survey.counted")
+    after = traces(server, words)
+    assert after and "log" not in after and not any(p.endswith("-wal") for p in after), after
+    assert rows(server, f"SELECT count(*) FROM survey_text WHERE text = '{words}'") == [(3,)]
+    columns = [r[1] for r in rows(server, "PRAGMA table_info(survey_text)")]
+    assert columns == ["survey", "ask", "key", "text"]
+
+
+def test_a_batch_is_never_smaller_but_at_the_end(serve):
+    server, who = after_class(serve)
+    seen = []
+    for name in TRAINEES[:7]:
+        fill(who[name])
+        seen.append(rows(server, "SELECT count(*) FROM survey_part")[0][0])
+    assert set(seen[:4]) == {0} and set(seen[5:]) == {5}, seen
+    server.clock.to(CLOSES)
+    assert rows(server, "SELECT count(*), sum(n) FROM survey_part, survey_count WHERE ask = 'fit'")[0][0] == 7 * 5
+    assert rows(server, "SELECT state FROM survey") == [("closed",)]
+
+
+def test_rows_tell_no_order(serve):
+    server, who = after_class(serve)
+    order = [TRAINEES[i] for i in (4, 1, 3, 0, 2)]
+    for i, name in enumerate(order):
+        fill(who[name], "1", f"第{i}个交的人写的话")
+    assert who["张伟"].hears("survey.counted")
+    server.stop()
+    data = b"".join(p.read_bytes() for p in server.data_dir.rglob("*") if p.is_file())
+    first = {}
+    for ask in range(3):
+        places = [[m.start() for m in re.finditer(f"第{i}个交的人写的话".encode(), data)] for i in range(5)]
+        assert all(len(p) == 3 for p in places), places
+        first[ask] = sorted(range(5), key=lambda i: places[i][ask])
+    assert list(first.values()) != [[0, 1, 2, 3, 4]] * 3 and list(first.values()) != [[4, 3, 2, 1, 0]] * 3
+    assert rows(server, "SELECT person FROM survey_part") == sorted(rows(server, "SELECT person FROM survey_part"))
+
+
+@pytest.mark.parametrize("kill", [True, False])
+def test_a_restart_forgets_what_was_held_and_asks_again(serve, kill):
+    server, who = after_class(serve)
+    fill(who["张伟"], "1", "重启前写的话")
+    fill(who["李娜"], send=False)
+    server.restart(kill=kill)
+    conversation(server, """
+        张伟< survey.again [填问卷]
+        李娜< survey.again
+        王芳< nothing survey.again
+    """, **who)
+    assert traces(server, "重启前写的话") == []
+    conversation(server, """
+        李娜> 1
+        < *
+        张伟> 问卷
+        < survey.statement
+    """, **who)
+    for name in TRAINEES[:5]:
+        fill(who[name])
+    assert who["张伟"].hears("survey.counted")
+    server.restart(kill=kill)
+    assert rows(server, "SELECT count(*) FROM survey_part") == [(5,)]
+    conversation(server, """
+        张伟> 问卷
+        < survey.none ~ 已经计入
+    """, **who)
+
+
+def test_no_pair_of_snapshots_tells_fewer_apart_than_a_batch(serve):
+    server, who = after_class(serve, present=11)
+    seen = []
+
+    def look():
+        db = server.db()
+        db.isolation_level = None
+        db.execute("BEGIN")
+        counts = {(r[0], r[1]): r[2] for r in db.execute("SELECT ask, value, n FROM survey_count")}
+        parts = {r[0] for r in db.execute("SELECT person FROM survey_part")}
+        texts = {r[0] for r in db.execute("SELECT text FROM survey_text")}
+        db.close()
+        seen.append((counts, parts, texts))
+
+    for i, name in enumerate(TRAINEES[:11]):
+        fill(who[name], str(i % 5 + 1), f"{name}写的话")
+        look()
+    for (c1, p1, t1), (c2, p2, t2) in ((a, b) for i, a in enumerate(seen) for b in seen[i:]):
+        for ask in ("fit", "overall", "again"):
+            more = sum(n - c1[key] for key, n in c2.items() if key[0] == ask)
+            assert more == len(p2 - p1) and (more == 0 or more >= 5), (more, p2 - p1)
+        assert p1 <= p2 and t1 <= t2 and len(t2 - t1) == len(p2 - p1)
+    server.clock.to(CLOSES)
+    look()
+    assert len(seen[-1][1]) == 11
+
+
+def test_over_wecom_by_numbers(serve, wecom):
+    people = [(str(i + 1), name, "学员", "", "", f"user{i}") for i, name in enumerate(TRAINEES)] + STAFF
+    server = serve(classes=[Klass(people=people, sessions=ONE_MORNING)], wecom={**wecom.section(), "buttons": "text"})
+    wecom.attach(server)
+    teacher, user = join(server, "吴老师"), wecom.user("user0", "张伟")
+    server.clock.to("2026-03-02T09:00")
+    user.says(f"签到 {teacher.says('口令').code()}")
+    user.hears("签到成功")
+    server.clock.to(OPENS)
+    user.hears("1. 填问卷")
+    user.says("1")
+    user.hears("企业微信")
+    user.says("1")
+    for place in range(1, 5):
+        user.hears(f"（{place}/8）")
+        user.says("3")
+    assert "1. 跳过" in user.hears("（5/8）").text
+    user.says("只有企业微信知道的这句话")
+    user.hears("（6/8）")
+    user.says("1")
+    user.hears("（7/8）")
+    assert traces(server, "只有企业微信知道的这句话") == []
+    assert rows(server, "SELECT count(*) FROM inbox WHERE text IS NOT NULL AND platform = 2") == [(0,)]
+
+
+def test_a_word_typed_much_later_is_not_taken_as_an_answer(serve):
+    server, who = after_class(serve)
+    zhang = who["张伟"]
+    fill_to_text = zhang.says("问卷").press("开始")
+    while "跳过" not in fill_to_text.last.labels:
+        fill_to_text = zhang.says("1")
+    server.clock.to("+2h")
+    conversation(server, """
+        张伟> 我把作业发给李娜了
+        < survey.paused
+        < form.ask ~ 5/8
+    """, **who)
+    assert traces(server, "我把作业发给李娜了") == []
+
+
+def tg_button(user, label):
+    user.fake.eventually(lambda: any(label in x for m in user.fake.sent(user) for x in m.labels), what=label)
+    assert user.presses(label) == 200
+    user.answered()
+
+
+def test_over_telegram_answers_are_on_no_disk_and_no_old_button_stays(serve, telegram):
+    server = serve(classes=[klass()], telegram=telegram)
+    teacher, user = join(server, "吴老师"), telegram.user("小张")
+    user.starts("j_" + server.invites()["张伟"]["code"])
+    user.hears("张伟")
+    tg_button(user, "是我")
+    server.clock.to("2026-03-02T09:00")
+    user.says(f"签到 {teacher.says('口令').code()}")
+    user.hears("签到成功")
+    server.clock.to(OPENS)
+    user.hears("匿名评价开放了")
+    tg_button(user, "填问卷")
+    user.hears("Telegram")
+    tg_button(user, "开始")
+    words = "只有电报知道的这句话"
+    for place in range(1, 5):
+        user.hears(f"（{place}/8）")
+        tg_button(user, "马马虎虎")
+    user.hears("（5/8）")
+    assert [m for m in telegram.sent(user) if "马马虎虎" in m.labels] == []
+    user.says(words)
+    user.hears("（6/8）")
+    server.settle()
+    assert traces(server, words) == []
+    assert rows(server, "SELECT count(*) FROM inbox WHERE text IS NOT NULL AND platform = 1") == [(0,)]

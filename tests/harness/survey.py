@@ -1,0 +1,58 @@
+"""A class whose trainees rate their training, for the tests of the anonymous survey."""
+
+from .klass import Klass
+from .sandbox import join
+
+TRAINEES = ["张伟", "李娜", "王芳", "刘洋", "陈静", "杨帆", "赵磊", "黄敏", "周杰", "吴霞", "徐强", "孙丽"]
+ONE_MORNING = [("2026-03-02", "09:00", "12:00", "速卖通平台介绍", "郑讲师")]
+STAFF = [("m1", "周导师", "导师"), ("t1", "吴老师", "带班老师"), ("l1", "郑讲师", "讲师"), ("o1", "孙主办", "承办")]
+OPENS, CLOSES = "2026-03-02T13:00", "2026-03-04T13:00"
+
+
+def klass(**keys):
+    people = [(str(i + 1), name, "学员") for i, name in enumerate(TRAINEES)] + STAFF
+    return Klass(people=people, sessions=keys.pop("sessions", ONE_MORNING), **keys)
+
+
+def sign_in(server, teacher, *people, at="2026-03-02T09:00"):
+    server.clock.to(at)
+    code = teacher.says("口令").code()
+    for person in people:
+        assert person.says(f"签到 {code}").key.startswith("signin."), person.last
+
+
+def after_class(serve, present=7, **keys):
+    """A server an hour after the class, with so many trainees who signed in; {name: Person}."""
+    server = serve(classes=[klass(**keys)])
+    who = {n: join(server, n) for n in [*TRAINEES[:present + 1], "吴老师", "孙主办"]}
+    sign_in(server, who["吴老师"], *[who[n] for n in TRAINEES[:present]])
+    server.clock.to(OPENS)
+    return server, who
+
+
+def fill(person, choice="1", text=None, send=True):
+    """Fills the survey from the start: this option everywhere, this text (or none) in every text question."""
+    if person.says("/survey").key == "survey.statement":
+        person.send(action=person.last.last.buttons[0][0]["action"])
+    for _ in range(30):
+        reply = person.last.last
+        if reply.key == "form.summary":
+            return person.says("1") if send else person.last
+        assert reply.key == "form.ask", reply
+        if reply.labels[0] in ("跳过", "Skip"):
+            person.says(text or reply.labels[0])
+        else:
+            person.says("1" if len(reply.labels) < 5 else choice)
+    raise AssertionError("the survey never ends")
+
+
+def traces(server, text):
+    """In which files of the server and in what it logged these words stand."""
+    needle = text.encode()
+    found = [str(p.relative_to(server.dir)) for p in server.dir.rglob("*") if p.is_file() and needle in p.read_bytes()]
+    return found + ["log" for line in server.log() if text in line]
+
+
+def rows(server, sql):
+    with server.db() as db:
+        return [tuple(r) for r in db.execute(sql)]
