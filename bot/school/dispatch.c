@@ -28,10 +28,16 @@ static void run_call(struct talk *talk, const struct call *call)
 
 void dispatch_command(struct talk *talk, const char *name)
 {
+    dispatch_command_with(talk, name, "");
+}
+
+void dispatch_command_with(struct talk *talk, const char *name, const char *rest)
+{
     const struct handler *handler;
     const struct command *command = words_command(talk->school->words, name, &handler);
-    struct call call = { handler, command, { .rest = "" } };
+    struct call call = { handler, command, { .rest = rest } };
 
+    call.args.text = text_normal(talk->pool, rest);
     if (command)
         run_call(talk, &call);
     else

@@ -53,6 +53,9 @@ enum dialog_word {
     DIALOG_CANCEL,
 };
 
+struct approving;
+struct correction;
+
 /* A free message that is no command: a photo, a link, a voice, a text while something is open. */
 enum { TAKES_MAX = 4 };
 
@@ -78,6 +81,12 @@ struct handler {
     /* 上一步 跳过 取消 and repeating its open question. NULL: cancelling closes the dialog, the rest is text
      * for .answers. */
     void (*dialog)(struct talk *, enum dialog_word);
+
+    /* What it asks approval for (approval.h); ended by an entry without kind. */
+    const struct approving *approving;
+
+    /* Puts back what a correction of this handler changed (correction.h); false when it cannot. */
+    bool (*undo)(struct talk *, const struct correction *);
 
     /* Its lines in the daily digest of a class, in the talk's language: complete lines ending in \n. */
     void (*digest)(struct talk *, const struct class *, const char *day, GString *into);

@@ -28,6 +28,14 @@ static void settle(struct talk *talk, const struct sitting *sitting)
                   sitting->class_id, (int64_t)ROLE_TRAINEE, sitting->starts);
 }
 
+void signin_settle(struct talk *talk, int64_t id)
+{
+    struct sitting sitting;
+
+    if (sitting_by_id(talk, id, &sitting) && sitting.closed)
+        settle(talk, &sitting);
+}
+
 /* A sitting's end. */
 void signin_close(struct talk *talk, int64_t id, int64_t due)
 {
@@ -57,12 +65,10 @@ static void set_timers(struct talk *talk, int64_t class_id)
 
 void signin_on(struct talk *talk, enum event event, int64_t subject)
 {
-    struct sitting sitting;
-
     if (event == EVENT_TIMETABLE_CHANGED)
         set_timers(talk, subject);
-    else if (event == EVENT_LEAVE_CHANGED && sitting_by_id(talk, subject, &sitting) && sitting.closed)
-        settle(talk, &sitting);
+    else if (event == EVENT_LEAVE_CHANGED)
+        signin_settle(talk, subject);
 }
 
 /* Names of one state at one sitting, with the minutes of those who came late or left early. */

@@ -138,19 +138,30 @@ static void record(struct talk *talk, const struct target *target, const struct 
               (int64_t)late->points, talk->now);
 }
 
+/* Whether the speaker has leave from the sitting, granted or not decided yet. */
+static bool on_leave(struct talk *talk, const struct target *target)
+{
+    return store_int(talk->store, 0, "SELECT count(*) FROM leave_now WHERE sitting = ? AND member = ?", "ii",
+                     target->sitting.id, target->member->id) > 0;
+}
+
 /* The receipt: on time, or late by how much and what it costs. */
-static void say_receipt(struct talk *talk, const struct target *target, const struct lateness *late)
+static void say_receipt(struct talk *talk, const struct target *target, const struct lateness *late,
+                        bool back)
 {
     const char *at = show_time(talk, talk->class, talk->moment), *title = target->sitting.title;
+    const char *leave = back ? words(talk, "signin.was_on_leave", NULL) : "";
 
     if (late->absent)
         say(talk, "signin.late", "title", title, "at", at, "n", num(talk, late->minutes), "cost",
-            words(talk, "signin.cost_absent", "points", num(talk, late->points), NULL), NULL);
+            words(talk, back ? "signin.cost_leave" : "signin.cost_absent", "points", num(talk, late->points),
+                  NULL),
+            "leave", "", NULL);
     else if (late->points)
         say(talk, "signin.late", "title", title, "at", at, "n", num(talk, late->minutes), "cost",
-            words(talk, "signin.cost", "points", num(talk, late->points), NULL), NULL);
+            words(talk, "signin.cost", "points", num(talk, late->points), NULL), "leave", leave, NULL);
     else
-        say(talk, "signin.ontime", "title", title, "at", at, NULL);
+        say(talk, "signin.ontime", "title", title, "at", at, "leave", leave, NULL);
 }
 
 static void sign_in(struct talk *talk)
@@ -182,8 +193,11 @@ static void sign_in(struct talk *talk)
 
         if (target.sitting.confirmed)
             late = ladder_of(talk->moment - target.sitting.starts);
-        record(talk, &target, &late);
-        say_receipt(talk, &target, &late);
+        bool back = on_leave(talk, &target);
+
+        if (!(back && late.absent)) /* more than an hour late to what one is on leave from: it stays leave */
+            record(talk, &target, &late);
+        say_receipt(talk, &target, &late, back);
     }
 }
 
@@ -250,9 +264,25 @@ const struct handler signin = {
                   { .name = "missing",
                     .needs = ROLE_STAFF | NEEDS_PRIVATE,
                     .run = signin_missing,
-                    .rank = 3 } },
+                    .rank = 3 },
+                  { .name = "makeup",
+                    .args = "REST?",
+                    .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
+                    .run = signin_makeup,
+                    .rank = 31 },
+                  { .name = "arrived",
+                    .args = "REST",
+                    .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
+                    .run = signin_arrived,
+                    .rank = 33 },
+                  { .name = "early_leave",
+                    .args = "REST?",
+                    .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
+                    .run = signin_early,
+                    .rank = 34 } },
     .timers = { { .kind = "signin.close", .run = signin_close } },
     .on = signin_on,
     .schema = schema,
     .digest = signin_digest,
+    .undo = signin_undo,
 };

@@ -15,4 +15,24 @@ void signin_close(struct talk *, int64_t sitting, int64_t due);
 void signin_on(struct talk *, enum event, int64_t subject);
 void signin_digest(struct talk *, const struct class *, const char *day, GString *into);
 
+/* Makes the absences of a sitting what they should be, when it is closed. */
+void signin_settle(struct talk *, int64_t sitting);
+
+/* makeup.c: 补签, 到, 早退 and their undo. */
+struct correction;
+void signin_makeup(struct talk *);
+void signin_arrived(struct talk *);
+void signin_early(struct talk *);
+bool signin_undo(struct talk *, const struct correction *);
+
+/* Writes that the member arrived at `at`, in the speaker's name, with its correction (`what`: makeup,
+ * arrived); gives the correction's id. */
+int64_t signin_correct(struct talk *, const struct member *, const struct sitting *, int64_t at,
+                       const char *what, const char *reason);
+
+/* Reads "8:55 手机没电": when, at which sitting of the talk's class, and why. False with *ret_why said in
+ * words. */
+bool signin_read_arrival(struct talk *, const char *typed, struct sitting *ret, int64_t *ret_at,
+                         const char **ret_reason, const char **ret_why);
+
 #endif
