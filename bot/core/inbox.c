@@ -18,6 +18,7 @@ struct secret {
  */
 struct draft {
     struct update update;
+    struct update as_sent; /* before anybody looked at it: the turn may begin again */
     struct turn_job job;
     struct inbox *inbox;
     struct pool *pool;
@@ -244,6 +245,7 @@ static void run(struct turn_job *job)
     struct draft *draft = draft_of(job);
     struct inbox *inbox = draft->inbox;
 
+    draft->update = draft->as_sent;
     draft->receipt = (struct receipt){ .end = INBOX_NEW };
     outbox_said_forget(inbox->outbox);
     if (!seen_before(draft)) {
@@ -295,10 +297,11 @@ void inbox_submit(struct inbox *inbox, struct update *update, void (*with)(void 
 {
     struct draft *draft = (struct draft *)update;
 
+    draft->as_sent = *update;
     draft->with = with;
     draft->done = on_done;
     draft->data = data;
-    draft->job = (struct turn_job){ .run = run, .failed = failed, .done = done };
+    draft->job = (struct turn_job){ .run = run, .failed = failed, .done = done, .repeatable = true };
     turn_add(inbox->turn, &draft->job);
 }
 

@@ -62,10 +62,10 @@ void turn_after_commit(struct turn *turn, void (*fn)(void *), void *data, void (
     g_array_append_val(turn->after, after);
 }
 
-/* Forgets the after-commit actions from `from` on: what they were for is not on disk. */
+/* Forgets the after-commit actions from `from` on, the last first: what they were for is not on disk. */
 static void forget_after(struct turn *turn, guint from)
 {
-    for (guint i = from; i < turn->after->len; i++) {
+    for (guint i = turn->after->len; i-- > from;) {
         struct after *after = &g_array_index(turn->after, struct after, i);
 
         if (after->free_data)
@@ -79,6 +79,8 @@ static enum turn_end run_job(struct turn *turn, struct turn_job *job)
 {
     guint mark = turn->after->len;
 
+    if (store_state(turn->store) == STORE_TURN_FAILED)
+        return TURN_STORE_FAILED;
     store_savepoint(turn->store);
     job->run(job);
     if (store_state(turn->store) == STORE_FINE) {
@@ -128,29 +130,56 @@ static void run_after(struct turn *turn)
     g_array_free(after, TRUE);
 }
 
-/* Takes jobs off the queue and runs them until the turn is full; gives how many, false in *ret_ok when the
- * store failed. */
-static size_t run_jobs(struct turn *turn, struct turn_job **taken, enum turn_end *ends, bool *ret_ok)
+/* Takes the next job off the queue. */
+static struct turn_job *take_job(struct turn *turn)
+{
+    struct turn_job *job = turn->first;
+
+    turn->first = job->next;
+    if (!turn->first)
+        turn->last = &turn->first;
+    return job;
+}
+
+/* Runs a job without a savepoint; false when it failed, and the turn has to begin again. */
+static bool run_boldly(struct turn *turn, struct turn_job *job)
+{
+    if (store_state(turn->store) != STORE_TURN_FAILED)
+        job->run(job);
+    return store_state(turn->store) != STORE_JOB_FAILED;
+}
+
+/* Undoes the turn and runs all its jobs once more, each in its savepoint. */
+static void run_again(struct turn *turn, struct turn_job **taken, enum turn_end *ends, size_t count)
+{
+    forget_after(turn, 0);
+    store_rollback(turn->store);
+    store_begin(turn->store);
+    for (size_t i = 0; i < count; i++)
+        ends[i] = run_job(turn, taken[i]);
+}
+
+/* Takes jobs off the queue and runs them until the turn is full; gives how many. */
+static size_t run_jobs(struct turn *turn, struct turn_job **taken, enum turn_end *ends)
 {
     int64_t until = clock_monotonic_ms() + TURN_MS;
+    bool bold = true, alone = false;
     size_t count = 0;
 
-    *ret_ok = store_begin(turn->store);
+    store_begin(turn->store);
     while (turn->first && count < TURN_JOBS && (count == 0 || clock_monotonic_ms() < until)) {
-        struct turn_job *job = turn->first;
-        bool alone = job->alone;
+        if (alone || (turn->first->alone && count > 0))
+            break;
+        struct turn_job *job = taken[count] = take_job(turn);
 
-        if (alone && count > 0)
-            break;
-        turn->first = job->next;
-        if (!turn->first)
-            turn->last = &turn->first;
-        taken[count] = job;
-        ends[count] = *ret_ok ? run_job(turn, job) : TURN_STORE_FAILED;
-        *ret_ok = *ret_ok && ends[count] != TURN_STORE_FAILED;
+        alone = job->alone;
+        bold = bold && job->repeatable;
+        ends[count] = bold ? TURN_DURABLE : run_job(turn, job);
         count++;
-        if (alone)
-            break;
+        if (bold && !run_boldly(turn, job)) {
+            run_again(turn, taken, ends, count);
+            bold = false;
+        }
     }
     return count;
 }
@@ -159,16 +188,12 @@ void turn_run(struct turn *turn)
 {
     struct turn_job *taken[TURN_JOBS];
     enum turn_end ends[TURN_JOBS];
-    bool ok;
 
     if (!turn->first)
         return;
-    size_t count = run_jobs(turn, taken, ends, &ok);
+    size_t count = run_jobs(turn, taken, ends);
+    bool ok = commit(turn);
 
-    if (ok)
-        ok = commit(turn);
-    else
-        store_rollback(turn->store);
     metric_observe(turn->updates, (double)count);
     if (ok) {
         run_after(turn);

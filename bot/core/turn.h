@@ -1,4 +1,6 @@
-/* The turn: what arrived in one round of the loop shares one transaction, each job in its own savepoint.
+/* The turn: what arrived in one round of the loop shares one transaction, and a job that fails is rolled back
+ * alone. Repeatable jobs first run without a savepoint each, which would copy every page they touch; when one
+ * of them fails, which is rare, the transaction begins again with a savepoint for each.
  * Commit first, answer afterwards: this file is the only place where that order is kept.
  * At most TURN_JOBS jobs or TURN_MS milliseconds go into one transaction. */
 #ifndef BOT_CORE_TURN_H
@@ -22,7 +24,8 @@ struct turn_job {
                                           same; may be NULL */
     void (*done)(struct turn_job *, enum turn_end); /* once, after the commit; owns and frees the job */
     bool alone;                                     /* its transaction is shared with no other job */
-    struct turn_job *next;                          /* the turn's */
+    bool repeatable;       /* after a rollback run() may begin again: it shares the savepoint of its turn */
+    struct turn_job *next; /* the turn's */
 };
 
 struct turn;
