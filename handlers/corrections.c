@@ -77,14 +77,14 @@ static void press_who(struct talk *talk, const char *args)
     const struct member *member = member_by_id(talk, g_ascii_strtoll(args, NULL, 10));
 
     if (!member || !dialog_of(talk, talk->person, &dialog) || strcmp(dialog.kind, "corrections") != 0 ||
-        dialog.subject != member->class_id || !speaks_as(talk, ROLE_TEACHERS, member->class_id)) {
+        dialog.subject != member->class_id || !speaks_as(talk, ROLE_STAFF, member->class_id)) {
         say(talk, "stale", NULL);
         return;
     }
     g_auto(GStrv) parts = g_strsplit(dialog.state, "\n", 2);
 
     dialog_close(talk, talk->person);
-    talk_as(talk, speaks_as(talk, ROLE_TEACHERS, member->class_id));
+    talk_as(talk, speaks_as(talk, ROLE_STAFF, member->class_id));
     dispatch_command_with(
         talk, pool_strdup(talk->pool, parts[0]),
         pool_printf(talk->pool, "#%" G_GINT64_FORMAT " %s", member->id, parts[1] ? parts[1] : ""));
@@ -102,7 +102,7 @@ const struct handler corrections = {
     .commands = { { .name = "undo", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = list, .rank = 32 } },
     .actions = { { .verb = "list", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = press_list },
                  { .verb = "undo", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = press_undo },
-                 { .verb = "who", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = press_who } },
+                 { .verb = "who", .needs = ROLE_STAFF | NEEDS_PRIVATE, .run = press_who } },
     .schema = correction_schema,
     .answers = answers,
 };

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 extern const struct handler help, join, members, dialogs;
-extern const struct handler signin, leave, corrections, approvals, attendance_remind;
+extern const struct handler signin, leave, corrections, approvals, quit, attendance_remind;
 extern const struct handler homework, report, blocked, survey, timetable, digest;
 
 const struct handler *const handlers[] = {
@@ -15,6 +15,7 @@ const struct handler *const handlers[] = {
     &leave,             /* 请假 */
     &corrections,       /* 撤销 */
     &approvals,         /* 待办, 同意, 驳回, 撤回 */
+    &quit,              /* 退班 */
     &attendance_remind, /* before a sitting, and to those missing */
     &homework,          /* 作业, 交作业, 未交 */
     &report,            /* 周报, 周计划 */

@@ -172,6 +172,13 @@ const struct member *member_by_id(struct talk *talk, int64_t id)
     return member;
 }
 
+void member_left(struct talk *talk, int64_t member, int64_t at)
+{
+    store_run(talk->store, "UPDATE member SET left = nullif(?, 0) WHERE id = ?", "ii", at, member);
+    if (at)
+        school_event(talk, EVENT_LEFT, member);
+}
+
 struct member *members_named(struct talk *talk, int64_t class_id, int roles, const char *text,
                              size_t *ret_count, size_t *ret_end)
 {

@@ -131,6 +131,9 @@ const char *role_label(struct talk *, int role);
 struct member *members_of(struct talk *, int64_t class_id, int roles, size_t *ret_count);
 const struct member *member_by_id(struct talk *, int64_t id); /* NULL when unknown; also of those who left */
 
+/* Ends a membership at `at`, or takes that back (0), and tells every handler. */
+void member_left(struct talk *, int64_t member, int64_t at);
+
 /* The members of the class that a text begins with: by name or number. Several when two have the same name.
  * *ret_end = bytes of `text` used. */
 struct member *members_named(struct talk *, int64_t class_id, int roles, const char *text, size_t *ret_count,

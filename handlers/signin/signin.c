@@ -250,6 +250,21 @@ static const char *const schema[] = {
     "   LEFT JOIN early_leave e ON e.sitting = s.id AND e.member = m.id"
     "   WHERE n.state = 'on' AND s.ends > s.starts"
     "     AND (a.state IS NOT NULL OR (l.state IS NOT NULL AND s.closed IS NOT NULL))) t;",
+
+    "CREATE TABLE attendance_request ("
+    "  id INTEGER PRIMARY KEY,"
+    "  kind TEXT NOT NULL," /* makeup | appeal */
+    "  member INTEGER NOT NULL REFERENCES member(id),"
+    "  sitting INTEGER REFERENCES sitting(id), at INTEGER," /* of a make-up: when the person says to have come
+                                                             */
+    "  text TEXT NOT NULL, asked INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE headcount (" /* 人数: the heads somebody counted, and what the record said then */
+    "  sitting INTEGER NOT NULL REFERENCES sitting(id), at INTEGER NOT NULL,"
+    "  heads INTEGER NOT NULL, signed_in INTEGER NOT NULL,"
+    "  by INTEGER NOT NULL REFERENCES member(id),"
+    "  PRIMARY KEY (sitting, at)"
+    ") STRICT, WITHOUT ROWID;",
     NULL,
 };
 
@@ -279,10 +294,32 @@ const struct handler signin = {
                     .args = "REST?",
                     .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
                     .run = signin_early,
-                    .rank = 34 } },
+                    .rank = 34 },
+                  { .name = "rollcall",
+                    .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
+                    .run = signin_rollcall,
+                    .rank = 35 },
+                  { .name = "headcount",
+                    .args = "REF?",
+                    .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
+                    .run = signin_headcount,
+                    .rank = 36 },
+                  { .name = "makeup_request",
+                    .args = "REST?",
+                    .needs = ROLE_TRAINEE | NEEDS_PRIVATE,
+                    .run = signin_request_makeup,
+                    .rank = 37 },
+                  { .name = "appeal",
+                    .args = "REST?",
+                    .needs = ROLE_TRAINEE | NEEDS_PRIVATE,
+                    .run = signin_appeal,
+                    .rank = 38 } },
+    .actions = { { .verb = "tick", .needs = ROLE_TEACHERS, .run = signin_press_tick } },
     .timers = { { .kind = "signin.close", .run = signin_close } },
     .on = signin_on,
     .schema = schema,
     .digest = signin_digest,
+    .answers = signin_answers,
+    .approving = signin_approving,
     .undo = signin_undo,
 };

@@ -2,6 +2,7 @@
 #ifndef HANDLERS_SIGNIN_SIGNIN_H
 #define HANDLERS_SIGNIN_SIGNIN_H
 
+#include "bot/school/approval.h"
 #include "bot/school/handler.h"
 #include "bot/school/sitting.h"
 
@@ -34,5 +35,17 @@ int64_t signin_correct(struct talk *, const struct member *, const struct sittin
  * words. */
 bool signin_read_arrival(struct talk *, const char *typed, struct sitting *ret, int64_t *ret_at,
                          const char **ret_reason, const char **ret_why);
+
+/* request.c: 申请补签, 申诉. */
+
+extern const struct approving signin_approving[];
+void signin_request_makeup(struct talk *);
+void signin_appeal(struct talk *);
+bool signin_answers(struct talk *);
+
+/* rollcall.c: 点名, 人数. */
+void signin_rollcall(struct talk *);
+void signin_press_tick(struct talk *, const char *args);
+void signin_headcount(struct talk *);
 
 #endif

@@ -123,3 +123,105 @@ def test_leaving_early_follows_the_ladder(klass, at, minutes, points, state):
         < correction.undone
     """, **people)
     assert row(server, "张伟")[:5] == ("present", 0, 0, 0, 0)
+
+
+def test_a_trainee_asks_to_be_signed_in(klass):
+    server, people = klass
+    conversation(server, """
+        clock 2026-03-02T12:00
+        张伟> 申请补签 手机没电
+        < request.time_again ~ 8:55
+        张伟> 8:55
+        < request.sent
+        吴老师< approval.ask ~ /张伟 申请补签：.*08:55 到。原因：手机没电/ [同意]
+        吴老师> [同意]
+        < approval.agreed
+        张伟< request.made_up ~ 吴老师同意
+        张伟> 补签 8:55 手机没电
+        < request.had
+        李娜> 忘签了
+        < request.time*
+        李娜> 取消
+        李娜> 补签 9:05 堵车
+        < request.sent
+        吴老师> 驳回 没看到你
+        < approval.refused
+        李娜< request.refused ~ 没看到你
+    """, **people)
+    assert row(server, "张伟") == ("present", 0, 0, 0, 0, "makeup")
+    assert row(server, "李娜")[0] == "absent"
+    assert server.db().execute("SELECT p.name FROM correction c JOIN member m ON m.id = c.by"
+                               " JOIN person p ON p.id = m.person").fetchone()[0] == "吴老师"
+
+
+def test_an_objection(klass):
+    server, people = klass
+    conversation(server, """
+        张伟> 申诉
+        < request.appeal_how
+        张伟> 3月2日我8:55就到了
+        < request.sent
+        吴老师< approval.ask ~ /张伟 申诉：3月2日我8:55就到了/
+        吴老师> 同意
+        张伟< request.appeal_agreed
+    """, **people)
+
+
+def test_the_roll_is_called_and_heads_are_counted(klass):
+    server, people = klass
+    conversation(server, """
+        吴老师> 点名
+        < correction.refused
+        clock 2026-03-02T09:00
+        吴老师> 点名
+        < rollcall.list ~ 已到 0 [张伟] [李娜] [杨帆]
+        吴老师> [李娜]
+        < rollcall.list ~ 已到 1 [张伟]
+        李娜< correction.told_arrived ~ 准时
+        吴老师> 人数 1
+        < headcount.same
+        吴老师> 人数 4
+        < headcount.more ~ 多了 3
+        吴老师> 人数
+        < headcount.how
+        吴老师> 人数 0
+        < headcount.fewer ~ 少了 1 [点名]
+    """, **people)
+
+
+def test_leaving_a_class_takes_both_sides(serve):
+    server = serve()
+    people = {n: join(server, n) for n in ("张伟", "李娜", "吴老师", "周导师")}
+    conversation(server, """
+        张伟> 退班
+        < quit.how
+        张伟> 退班 家里搬走了
+        < quit.sure [确认提交] [算了]
+        张伟> [确认提交]
+        < quit.sent
+        张伟> 退班 家里搬走了
+        < quit.asked_already
+        吴老师< approval.ask ~ 张伟 申请退班
+        周导师< nothing approval.*
+        吴老师> 同意
+        < approval.passed_on
+        周导师< approval.ask ~ 家里搬走了
+        周导师> [同意]
+        < approval.agreed
+        张伟< quit.left
+        周导师> 劝退 李娜 多次旷训
+        < quit.away_sure
+        周导师> [确认提交]
+        < quit.away_sent
+        吴老师> 同意
+        李娜< quit.left
+        周导师< quit.away_done ~ 李娜
+    """, **people)
+    gone = server.db().execute("SELECT kind FROM departure_all ORDER BY kind").fetchall()
+    assert [g[0] for g in gone] == ["own", "sent"]
+    conversation(server, """
+        吴老师> 未到
+        < missing.list ~ 应到4
+        张伟> 签到 123456
+        < not_allowed
+    """, **people)

@@ -166,7 +166,7 @@ def test_the_menu_of_a_chat_follows_the_role(bot):
     assert "open" in names and "missing" in names and "signin" not in names
     for name in names:
         teacher.says(f"/{name}")
-    bot.settle()
+    bot.settle(timeout=10 + 2 * len(names))  # one message a second to a chat
     eventually(lambda: len(bot.tg.sent(teacher)) > len(names))
     assert not [s for s in bot.tg.sent(teacher) if "没看懂" in s.text or "不明白" in s.text]
 

@@ -1,0 +1,115 @@
+/* 点名: a tick list of those not here, one press each; 人数: the heads counted against the record. */
+#include <string.h>
+
+#include "bot/school/correction.h"
+#include "bot/school/ladder.h"
+#include "handlers/signin/signin.h"
+
+enum { TICKS = 36, IN_A_ROW = 3 };
+
+/* --- 点名
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+/* The list as it stands now: a button for each trainee of whom nothing is known. */
+static void show(struct talk *talk, const struct sitting *sitting)
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT m.id, p.name, m.number FROM member m JOIN person p ON p.id = m.person"
+        " WHERE m.class = ?1 AND m.role = ?2 AND m.left IS NULL AND NOT EXISTS (SELECT 1 FROM attendance a"
+        " WHERE a.sitting = ?3 AND a.member = m.id AND a.how <> 'closed') AND NOT EXISTS"
+        " (SELECT 1 FROM leave_now l WHERE l.sitting = ?3 AND l.member = m.id)"
+        " ORDER BY length(m.number), m.number, m.id",
+        "iii", talk->class->id, (int64_t)ROLE_TRAINEE, sitting->id);
+    int64_t left = 0;
+
+    say(talk, "rollcall.list", "title", sitting->title, "here",
+        num(talk,
+            store_int(talk->store, 0,
+                      "SELECT count(*) FROM attendance WHERE sitting = ? AND state IN ('present', 'late')",
+                      "i", sitting->id)),
+        NULL);
+    while (query_next(q)) {
+        const char *name = pool_strdup(talk->pool, query_text(q, 1));
+
+        if (left >= TICKS)
+            break;
+        if (left++ % IN_A_ROW == 0)
+            button_named(talk, name, "signin:tick:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, sitting->id,
+                         query_int(q, 0));
+        else
+            button_named_beside(talk, name, "signin:tick:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, sitting->id,
+                                query_int(q, 0));
+    }
+    if (left)
+        button(talk, "rollcall.done", "do:missing");
+}
+
+void signin_rollcall(struct talk *talk)
+{
+    struct sitting sitting;
+
+    if (sitting_now(talk, talk->class->id, talk->moment, &sitting))
+        show(talk, &sitting);
+    else
+        say(talk, "correction.refused", "why", words(talk, "correction.why_none_now", NULL), NULL);
+}
+
+void signin_press_tick(struct talk *talk, const char *args)
+{
+    struct sitting sitting;
+    const char *second = strchr(args, ':');
+    const struct member *member = second ? member_by_id(talk, g_ascii_strtoll(second + 1, NULL, 10)) : NULL;
+
+    if (!member || !sitting_by_id(talk, g_ascii_strtoll(args, NULL, 10), &sitting) ||
+        sitting.class_id != member->class_id || !speaks_as(talk, ROLE_TEACHERS, sitting.class_id) ||
+        sitting.ends < talk->now) {
+        say(talk, "stale", NULL);
+        return;
+    }
+    talk_as(talk, speaks_as(talk, ROLE_TEACHERS, sitting.class_id));
+    if (store_int(talk->store, 0,
+                  "SELECT count(*) FROM attendance WHERE sitting = ? AND member = ? AND how <> 'closed'",
+                  "ii", sitting.id, member->id) == 0)
+        signin_correct(talk, member, &sitting, talk->now, "arrived", "");
+    show(talk, &sitting);
+    saying_instead(talk);
+}
+
+/* --- 人数
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+void signin_headcount(struct talk *talk)
+{
+    struct sitting sitting;
+
+    if (talk->args.ref <= 0 && !strstr(talk->update->text, "0")) {
+        say(talk, "headcount.how", NULL);
+        return;
+    }
+    if (!sitting_now(talk, talk->class->id, talk->moment, &sitting) &&
+        !sitting_last(talk, talk->class->id, talk->now, &sitting)) {
+        say(talk, "signin.no_more", NULL);
+        return;
+    }
+    int64_t here = store_int(
+        talk->store, 0, "SELECT count(*) FROM attendance WHERE sitting = ? AND state IN ('present', 'late')",
+        "i", sitting.id);
+    int64_t differs = talk->args.ref - here;
+
+    store_run(
+        talk->store,
+        "INSERT INTO headcount (sitting, at, heads, signed_in, by) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (sitting, at) DO UPDATE SET heads = excluded.heads, signed_in = excluded.signed_in",
+        "iiiii", sitting.id, talk->now, (int64_t)talk->args.ref, here, talk->member->id);
+    say(talk,
+        differs == 0  ? "headcount.same"
+        : differs < 0 ? "headcount.fewer"
+                      : "headcount.more",
+        "title", sitting.title, "heads", num(talk, talk->args.ref), "here", num(talk, here), "n",
+        num(talk, differs < 0 ? -differs : differs), NULL);
+    if (differs != 0)
+        button(talk, "headcount.rollcall", "do:rollcall");
+}
