@@ -196,6 +196,16 @@ void signin_makeup(struct talk *talk)
 /* --- 到 张三 李四
  * ---------------------------------------------------------------------------------------------------- */
 
+void signin_tick(struct talk *talk, const struct member *member, const struct sitting *sitting)
+{
+    struct lateness late = { 0 };
+
+    if (sitting->confirmed)
+        late = ladder_of(talk->moment - sitting->starts);
+    signin_correct(talk, member, sitting, talk->moment, "arrived", "");
+    tell_trainee(talk, member, "correction.told_arrived", sitting, talk->moment, &late, "");
+}
+
 /* One who arrived now; the words for the teacher. */
 static void arrive(struct talk *talk, const struct member *member, const struct sitting *sitting,
                    GString *done, GString *had)
@@ -210,11 +220,10 @@ static void arrive(struct talk *talk, const struct member *member, const struct 
     }
     if (sitting->confirmed)
         late = ladder_of(talk->moment - sitting->starts);
-    signin_correct(talk, member, sitting, talk->moment, "arrived", "");
+    signin_tick(talk, member, sitting);
     g_string_append_printf(
         done, "\n%s",
         words(talk, "correction.arrived_line", "name", member->name, "outcome", outcome(talk, &late), NULL));
-    tell_trainee(talk, member, "correction.told_arrived", sitting, talk->moment, &late, "");
 }
 
 void signin_arrived(struct talk *talk)

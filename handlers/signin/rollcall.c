@@ -72,7 +72,7 @@ void signin_press_tick(struct talk *talk, const char *args)
     if (store_int(talk->store, 0,
                   "SELECT count(*) FROM attendance WHERE sitting = ? AND member = ? AND how <> 'closed'",
                   "ii", sitting.id, member->id) == 0)
-        signin_correct(talk, member, &sitting, talk->now, "arrived", "");
+        signin_tick(talk, member, &sitting);
     show(talk, &sitting);
     saying_instead(talk);
 }

@@ -31,6 +31,9 @@ bool signin_undo(struct talk *, const struct correction *);
 int64_t signin_correct(struct talk *, const struct member *, const struct sitting *, int64_t at,
                        const char *what, const char *reason);
 
+/* Writes that the member arrived now, and tells the trainee. */
+void signin_tick(struct talk *, const struct member *, const struct sitting *);
+
 /* Reads "8:55 手机没电": when, at which sitting of the talk's class, and why. False with *ret_why said in
  * words. */
 bool signin_read_arrival(struct talk *, const char *typed, struct sitting *ret, int64_t *ret_at,

@@ -220,6 +220,7 @@ def test_leaving_a_class_takes_both_sides(serve):
     gone = server.db().execute("SELECT kind FROM departure_all ORDER BY kind").fetchall()
     assert [g[0] for g in gone] == ["own", "sent"]
     conversation(server, """
+        clock 2026-03-02T09:00
         吴老师> 未到
         < missing.list ~ 应到4
         张伟> 签到 123456
