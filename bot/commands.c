@@ -137,6 +137,34 @@ static int run_backup(struct call *call)
     return exit;
 }
 
+/* Which format a file's name asks for; NULL none. */
+static const char *format_of(const struct call *call)
+{
+    const char *dot = call->output ? strrchr(call->output, '.') : NULL;
+    return call->format ? call->format : dot ? dot + 1 : NULL;
+}
+
+/* The server makes it; the file is written here. */
+static int run_export(struct call *call)
+{
+    const char *format = format_of(call);
+    if (!format || !call->output) {
+        fprintf(stderr, "usage: banzhang export CLASS -f xlsx|csv|ics|zip|pdf -o FILE [-c FILE]\n");
+        return MISUSED;
+    }
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    char *words[] = { (char *)"export", call->rest[0], (char *)format, NULL };
+    g_autoptr(GString) out = g_string_new(NULL), err = g_string_new(NULL);
+    int exit = run_stored(call, config, 3, words, out, err);
+    fwrite(err->str, 1, err->len, stderr);
+    if (exit == DONE)
+        exit = command_export(config, out, strcmp(format, "zip") == 0, call->output);
+    config_free(config);
+    return exit;
+}
+
 static int run_restore(struct call *call)
 {
     struct config *config = read_config(call->config_file);
@@ -198,6 +226,8 @@ static const struct entry entries[] = {
     { "invites", "CLASS", "print the join codes of people not yet bound, as CSV", 1, 1, TAKES_RENEW,
       run_words },
     { "webhook", "set|show|delete", "tell Telegram where to call, ask it, or end it", 1, 1, 0, run_webhook },
+    { "export", "CLASS", "write marks and sign-in sheets, timetable or archive", 1, 1, TAKES_OUTPUT,
+      run_export },
     { "backup", "FILE.tar", "copy store and files, also while the server runs", 1, 1, 0, run_backup },
     { "restore", "FILE.tar", "put a backup back, while no server runs", 1, 1, TAKES_FORCE, run_restore },
     { "version", "", "print the version", 0, 0, 0, run_version },
@@ -256,7 +286,7 @@ static int read_options(struct call *call, int argc, char **argv)
         { "force", 0, takes & TAKES_FORCE ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->force,
           "move aside what is there", NULL },
         { "format", 'f', takes & TAKES_OUTPUT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &call->format,
-          "what to make", "FORMAT" },
+          "xlsx, csv, ics, zip or pdf", "FORMAT" },
         { "output", 'o', takes & TAKES_OUTPUT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME,
           &call->output, "where to write it", "FILE" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &call->rest, "", call->entry->arguments },

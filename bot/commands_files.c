@@ -32,6 +32,68 @@ int command_backup(const struct config *config, const char *copy, const char *fi
     return damaged ? FAILED : DONE;
 }
 
+/* Copies from one descriptor to the other until the end. */
+static bool copy_all(int from, int to)
+{
+    static char buffer[1 << 16];
+    ssize_t n;
+
+    while ((n = read(from, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR))
+        for (ssize_t done = 0; done < n;) {
+            ssize_t some = write(to, buffer + done, (size_t)(n - done));
+
+            if (some < 0 && errno != EINTR)
+                return false;
+            done += MAX(some, 0);
+        }
+    return n == 0;
+}
+
+/* The bytes to be written as a file that is open for reading: the one the server left, or one without a name.
+ * Whatever it was is gone from data_dir then. */
+static int open_made(const struct config *config, GString *made, bool in_file)
+{
+    if (in_file) {
+        g_autofree char *name = g_path_get_basename(g_strchomp(made->str));
+        g_autofree char *path = g_build_filename(config->data_dir, name, NULL);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+        g_unlink(path);
+        return fd;
+    }
+    FILE *file = tmpfile();
+    int fd = file ? dup(fileno(file)) : -1;
+
+    if (file && (fwrite(made->str, 1, made->len, file) != made->len || fflush(file) != 0 ||
+                 lseek(fd, 0, SEEK_SET) != 0)) {
+        close(fd);
+        fd = -1;
+    }
+    if (file)
+        fclose(file);
+    return fd;
+}
+
+int command_export(const struct config *config, GString *made, bool in_file, const char *file)
+{
+    bool plain = strcmp(file, "-") != 0;
+    int from = open_made(config, made, in_file);
+    g_autofree char *unfinished = g_strdup_printf("%s.XXXXXX", file);
+    int to = plain ? g_mkstemp_full(unfinished, O_WRONLY | O_CLOEXEC, 0600) : STDOUT_FILENO;
+    bool ok = from >= 0 && to >= 0 && copy_all(from, to);
+
+    if (plain && to >= 0)
+        ok = fsync(to) == 0 && close(to) == 0 && ok && g_rename(unfinished, file) == 0;
+    if (!ok) {
+        fprintf(stderr, "%s: %s\n", file, g_strerror(errno));
+        if (plain && to >= 0)
+            g_unlink(unfinished);
+    }
+    if (from >= 0)
+        close(from);
+    return ok ? DONE : FAILED;
+}
+
 /* What a server keeps in data_dir and a backup brings. */
 static const char *const kept[] = { "banzhang.db", "banzhang.db-wal", "banzhang.db-shm", "secret.key",
                                     "files" };

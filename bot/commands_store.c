@@ -1,11 +1,13 @@
 #include "bot/commands.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "bot/backup.h"
 #include "bot/core/faults.h"
 #include "bot/school/import.h"
 #include "bot/school/invite.h"
+#include "bot/school/paper.h"
 #include "bot/school/roles.h"
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
@@ -106,6 +108,71 @@ static int invites(const struct command_place *place, const char *slug, bool ren
     return DONE;
 }
 
+/* The paper is made, or cannot be: its bytes, or where it lies, are what is said. */
+static int export_end(void *data, GString *out, GString *err)
+{
+    struct paper *paper = data;
+    g_autofree char *path = paper_path(paper);
+    size_t len;
+    g_autofree char *bytes = paper_bytes(paper, &len);
+    int exit = paper_error(paper) ? FAILED : DONE;
+    if (exit == FAILED)
+        g_string_append_printf(err, "%s\n", paper_error(paper));
+    else if (path)
+        g_string_append_printf(out, "%s\n", path);
+    else
+        g_string_append_len(out, bytes, (gssize)len);
+    if (exit == FAILED && path)
+        g_unlink(path);
+    paper_free(paper);
+    return exit;
+}
+
+/* The sitting whose sheet is printed: the next one, else the last; 0 none. */
+static int64_t sitting_of(struct store *store, int64_t class, int64_t now)
+{
+    return store_int(store, 0,
+                     "SELECT s.id FROM sitting s JOIN session n ON n.id = s.session WHERE s.class = ?1"
+                     " AND n.state = 'on' AND s.ends > s.starts"
+                     " ORDER BY s.ends < ?2, abs(s.starts - ?2) LIMIT 1",
+                     "ii", class, now);
+}
+
+/* export CLASS FORMAT: orders the paper; it is made on a worker. */
+static int export(const struct command_place *place, const char *slug, const char *format, GString *err,
+                  struct control_later *later)
+{
+    static const struct {
+        const char *format;
+        enum paper_kind kind;
+    } formats[] = { { "xlsx", PAPER_BOOK },
+                    { "csv", PAPER_MARKS_CSV },
+                    { "ics", PAPER_CALENDAR },
+                    { "zip", PAPER_ARCHIVE },
+                    { "pdf", PAPER_BLANK } };
+    struct pool *pool = pool_new();
+    struct talk talk;
+    size_t i = 0;
+    talk_begin(&talk, place->school, pool);
+    const struct class *class = class_by_slug(&talk, slug);
+    while (i < G_N_ELEMENTS(formats) && strcmp(formats[i].format, format) != 0)
+        i++;
+    int exit = !class ? FAILED : i == G_N_ELEMENTS(formats) ? MISUSED : DONE;
+    if (!class) {
+        g_string_append_printf(err, "there is no class \"%s\"\n", slug);
+    } else if (exit == MISUSED) {
+        g_string_append_printf(err, "there is no format \"%s\": xlsx, csv, ics, zip or pdf\n", format);
+    } else {
+        talk.lang = class->lang;
+        struct paper *paper =
+            paper_new(&talk, formats[i].kind, class->id, sitting_of(talk.store, class->id, talk.now));
+        *later = (struct control_later){ .work = paper_make, .end = export_end, .data = paper };
+    }
+    talk_end(&talk);
+    pool_free(pool);
+    return exit;
+}
+
 int command_execute(void *data, const char *cwd, int argc, char **argv, GString *out, GString *err,
                     struct control_later *later)
 {
@@ -116,6 +183,8 @@ int command_execute(void *data, const char *cwd, int argc, char **argv, GString 
         return invites(place, argv[1], false, out, err);
     if (argc == 3 && !strcmp(argv[0], "invites") && !strcmp(argv[1], "--renew"))
         return invites(place, argv[2], true, out, err);
+    if (argc == 3 && !strcmp(argv[0], "export"))
+        return export(place, argv[1], argv[2], err, later);
     if (argc == 1 && !strcmp(argv[0], "backup")) {
         backup_begin(place->school->store, place->config->data_dir, later);
         return DONE;

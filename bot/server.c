@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bot/calendar.h"
 #include "bot/control.h"
 #include "bot/core/clock.h"
 #include "bot/core/fetch.h"
@@ -112,6 +113,7 @@ static bool open_school(struct server *server, struct config *config, char **ret
         *ret_error = g_strdup(error->message);
         return false;
     }
+    school->loop = server->loop;
     school->handlers = handlers;
     school->public_url = config->public_url;
     school->share_dir = config->share_dir;
@@ -264,6 +266,9 @@ static void give_routes(struct server *server)
 
     server->routes = g_array_new(FALSE, FALSE, sizeof(struct http_route));
     add_routes(server, routes, count);
+    struct http_route calendar = calendar_route(&server->school);
+
+    add_routes(server, &calendar, 1);
     routes = operations_routes(server->operations, &count);
     add_routes(server, routes, count);
     if (server->telegram) {

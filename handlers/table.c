@@ -5,6 +5,7 @@
 extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, leave, corrections, approvals, quit, attendance_remind;
 extern const struct handler homework, report, blocked, survey, timetable, digest;
+extern const struct handler export, sheet, inspect;
 
 const struct handler *const handlers[] = {
     &help,              /* 帮助, languages */
@@ -23,5 +24,8 @@ const struct handler *const handlers[] = {
     &survey,            /* 问卷, 发布问卷, 问卷结果 */
     &timetable,         /* 课表, 今天 */
     &digest,            /* 班情 */
+    &export,            /* 导出, calendars */
+    &sheet,             /* 上传签到表 */
+    &inspect,           /* 查班, 整改 */
     NULL,
 };

@@ -90,6 +90,8 @@ static void show(struct talk *talk)
         say(talk, "timetable.list", "class", talk->class->title, "lines", text->str, NULL);
     else
         say_next(talk, "timetable.free");
+    if (!talk->update->group)
+        button(talk, "export.calendar_button", "export:calendar");
 }
 
 /* Homework this trainee still owes and may hand in, one a line; gives how many. */

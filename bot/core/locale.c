@@ -165,6 +165,25 @@ const char *locale_raw(const char *lang, const char *key)
     return entry && entry->plain ? entry->plain->raw : NULL;
 }
 
+GHashTable *locale_copy(const char *lang, const char *prefix)
+{
+    GHashTable *copy = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (guint i = 0; catalogue && i < catalogue->languages->len; i++) {
+        const struct language *l = g_ptr_array_index(catalogue->languages, i);
+        GHashTableIter iter;
+        gpointer key, value;
+        if (strcmp(l->name, lang) != 0)
+            continue;
+        g_hash_table_iter_init(&iter, l->entries);
+        while (g_hash_table_iter_next(&iter, &key, &value)) {
+            const struct entry *entry = value;
+            if (g_str_has_prefix(key, prefix) && entry->plain)
+                g_hash_table_insert(copy, g_strdup(key), g_strdup(entry->plain->raw));
+        }
+    }
+    return copy;
+}
+
 /* Walks the words of one list in every language. */
 void locale_words(const char *key, void (*fn)(void *data, const char *lang, const char *word), void *data)
 {

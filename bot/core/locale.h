@@ -31,6 +31,10 @@ const char *locale_textv(struct pool *, const char *lang, const char *key, va_li
 /* The sentence as it stands in the file, or NULL; borrowed until the next load. */
 const char *locale_raw(const char *lang, const char *key);
 
+/* A copy of the sentences of `lang` whose keys begin with `prefix`, key → sentence as it stands in the file:
+ * for workers, since the catalogue is the loop's. Yours. */
+GHashTable *locale_copy(const char *lang, const char *prefix);
+
 /* Calls fn for each word of the list at `key` ("commands.signin", "polite") in each language, in the file's
  * order. Words are borrowed until the next load. */
 void locale_words(const char *key, void (*fn)(void *data, const char *lang, const char *word), void *data);

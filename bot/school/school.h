@@ -13,8 +13,11 @@
 #include "bot/core/timers.h"
 #include "bot/school/handler.h"
 
+struct loop;
+
 struct school {
     struct store *store;
+    struct loop *loop; /* for slow work */
     struct outbox *outbox;
     struct timers *timers;
     struct files *files;

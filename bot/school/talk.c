@@ -16,6 +16,7 @@ struct saying {
     enum platform_id platform;
     const char *chat, *lang;
     struct button buttons[BUTTONS_MAX];
+    struct attachment files[SAYING_FILES];
 };
 
 /* --- beginning and end
@@ -61,6 +62,7 @@ static void put_saying(struct talk *talk)
         return;
     talk->saying = NULL;
     saying->reply.buttons = saying->buttons;
+    saying->reply.files = saying->files;
     if (saying->reply.button_count > 0 && !saying->reply.secret)
         keep_choices(talk, saying);
     outbox_put(talk->school->outbox, saying->platform, saying->chat, &saying->reply, talk->id);
@@ -242,6 +244,14 @@ void saying_secret(struct talk *talk)
 {
     if (talk->saying)
         talk->saying->reply.secret = true;
+}
+
+void saying_file(struct talk *talk, const struct attachment *file)
+{
+    struct saying *saying = talk->saying;
+
+    if (saying && saying->reply.file_count < SAYING_FILES)
+        saying->files[saying->reply.file_count++] = *file;
 }
 
 const char *words(struct talk *talk, const char *key, ...)

@@ -102,6 +102,10 @@ void saying_until(struct talk *, int64_t expires);
 void saying_instead(struct talk *);
 void saying_secret(struct talk *);
 
+/* Sends a file that lies in files/ with what was said last; at most SAYING_FILES. Borrowed until talk_end. */
+enum { SAYING_FILES = 4 };
+void saying_file(struct talk *, const struct attachment *);
+
 /* The sentence `key` in the talk's language, or in `lang`; in the pool. */
 const char *words(struct talk *, const char *key, ...) G_GNUC_NULL_TERMINATED;
 const char *words_in(struct talk *, const char *lang, const char *key, ...) G_GNUC_NULL_TERMINATED;

@@ -1,0 +1,44 @@
+/* Papers of a class: sign-in sheets, marks, roster, timetable, archive. A paper is ordered on the loop, where
+ * sentences and marks are at hand; made on a worker (or at once, by a command that works alone) from that
+ * plain data and a connection that only reads; then used on the loop again. */
+#ifndef BOT_SCHOOL_PAPER_H
+#define BOT_SCHOOL_PAPER_H
+
+#include "bot/school/talk.h"
+
+enum paper_kind {
+    PAPER_BOOK,      /* marks and sign-in sheet, one workbook */
+    PAPER_SIGNIN,    /* sign-in sheet, XLSX */
+    PAPER_MARKS,     /* mark sheet, XLSX */
+    PAPER_ROSTER,    /* who is in the class, XLSX */
+    PAPER_MARKS_CSV, /* mark sheet, CSV */
+    PAPER_CALENDAR,  /* timetable, ICS */
+    PAPER_BLANK,     /* subject: a sitting. Sign-in sheet to be printed and signed, PDF */
+    PAPER_ARCHIVE,   /* all of it and what people handed in, ZIP */
+    PAPER_KINDS,
+};
+
+struct paper;
+
+/* Orders a paper of the class, in the talk's language. */
+struct paper *paper_new(struct talk *, enum paper_kind, int64_t class_id, int64_t subject);
+
+/* Makes it; on any thread. Takes a struct paper, for loop_work. */
+void paper_make(void *paper);
+
+/* What makes the names of calendar entries this installation's; yours. */
+char *paper_tag(struct school *);
+
+/* What became of it: NULL, or why it could not be made (a sentence for the operator; borrowed). */
+const char *paper_error(const struct paper *);
+
+/* Its bytes (yours; once), its name for people and its type (borrowed). An archive lies in a file instead:
+ * its path, and then it is yours to remove. */
+char *paper_bytes(struct paper *, size_t *ret_len);
+const char *paper_name(const struct paper *);
+const char *paper_mime(const struct paper *);
+char *paper_path(struct paper *);
+
+void paper_free(struct paper *);
+
+#endif

@@ -1,0 +1,46 @@
+/* A paper in the making, for the files that make one kind each. Nothing here touches what the loop owns. */
+#ifndef BOT_SCHOOL_PAPER_PRIVATE_H
+#define BOT_SCHOOL_PAPER_PRIVATE_H
+
+#include "bot/school/grid.h"
+#include "bot/school/paper.h"
+
+struct paper {
+    enum paper_kind kind;
+    int64_t class_id, subject, now;
+    char *store_path, *files_dir, *temp_dir, *title, *slug, *label, *lang, *starts;
+    char *tag; /* what makes the names of calendar entries this installation's */
+    GTimeZone *zone;
+    GHashTable *words;  /* locale key → sentence as it stands in the file */
+    struct grid *marks; /* made on the loop; NULL when the class has none yet */
+    char *survey;       /* so are the results of its surveys; "" none */
+
+    struct store *store; /* while it is being made: the reader */
+    struct pool *pool;
+    char *bytes, *path, *error;
+    size_t len;
+    char *name;
+};
+
+/* Remembers why it cannot be made; the first reason stays. */
+void paper_fail(struct paper *, const char *why);
+
+/* The sentence `key`, its placeholders filled from name, value pairs ended by NULL; in the pool. */
+const char *paper_words(struct paper *, const char *key, ...) G_GNUC_NULL_TERMINATED;
+
+/* "3月2日", "周一", "09:00" of a moment in the class's zone; in the pool. */
+const char *paper_day(struct paper *, int64_t at);
+const char *paper_weekday(struct paper *, int64_t at);
+const char *paper_time(struct paper *, int64_t at);
+
+/* Writes a workbook and takes its bytes. */
+void paper_take_book(struct paper *, struct grid *const *, size_t count);
+
+/* The makers. */
+struct grid *paper_signin(struct paper *);
+struct grid *paper_roster(struct paper *);
+GString *paper_calendar(struct paper *);
+GString *paper_blank(struct paper *);
+void paper_archive(struct paper *);
+
+#endif

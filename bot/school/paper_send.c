@@ -1,0 +1,134 @@
+#include "bot/school/paper_send.h"
+
+#include "bot/core/log.h"
+#include "bot/core/loop.h"
+#include "bot/core/turn.h"
+#include "bot/school/school.h"
+
+/* One wish on its way: ordered, made, laid down, sent. */
+struct sending {
+    struct turn_job job;
+    struct school *school;
+    struct paper *paper;
+    int64_t wish, person, size;
+    const char *mime;
+    char *sha256; /* NULL: it could not be made */
+};
+
+static void discard(void *data)
+{
+    struct sending *sending = data;
+
+    paper_free(sending->paper);
+    g_free(sending->sha256);
+    g_free(sending);
+}
+
+/* In a turn: the file goes out, the wish is fulfilled. */
+static void run(struct turn_job *job)
+{
+    struct sending *sending = (struct sending *)job;
+    struct school *school = sending->school;
+    struct pool *pool = pool_new();
+    struct talk talk;
+    struct attachment file = { .name = paper_name(sending->paper),
+                               .mime = sending->mime,
+                               .size = sending->size,
+                               .sha256 = sending->sha256 };
+
+    talk_begin(&talk, school, pool);
+    if (sending->sha256) {
+        files_add(school->files, PLATFORM_WEB, &file, 0);
+        if (tell(&talk, sending->person, "export.ready", "name", file.name, NULL))
+            saying_file(&talk, &file);
+    } else {
+        tell(&talk, sending->person, "export.failed", NULL);
+    }
+    talk_end(&talk);
+    store_run(school->store, "DELETE FROM paper_wish WHERE id = ?", "i", sending->wish);
+    pool_free(pool);
+}
+
+/* After the turn. A wish that could not be fulfilled stays for the next start. */
+static void done(struct turn_job *job, enum turn_end end)
+{
+    struct sending *sending = (struct sending *)job;
+
+    log_info("paper.sent", "wish=%" G_GINT64_FORMAT " made=%d end=%d", sending->wish, sending->sha256 != NULL,
+             (int)end);
+    discard(sending);
+}
+
+/* The bytes lie on the disk, or were refused. */
+static void laid_down(void *data, const char *sha256)
+{
+    struct sending *sending = data;
+
+    sending->sha256 = g_strdup(sha256);
+    sending->job = (struct turn_job){ .run = run, .done = done };
+    turn_add(sending->school->turn, &sending->job);
+}
+
+/* Back from the worker. */
+static void made(void *data)
+{
+    struct sending *sending = data;
+    size_t len;
+    char *bytes = paper_bytes(sending->paper, &len);
+
+    if (paper_error(sending->paper) || !bytes) {
+        log_error("paper.failed", "wish=%" G_GINT64_FORMAT " why=\"%s\"", sending->wish,
+                  paper_error(sending->paper) ? paper_error(sending->paper) : "no bytes");
+        g_free(bytes);
+        laid_down(sending, NULL);
+        return;
+    }
+    sending->size = (int64_t)len;
+    sending->mime = files_type(bytes, len);
+    files_write(sending->school->files, bytes, len, laid_down, sending);
+}
+
+static void work(void *data)
+{
+    paper_make(((struct sending *)data)->paper);
+}
+
+/* After the commit of the wish. */
+static void begin(void *data)
+{
+    struct sending *sending = data;
+
+    loop_work(sending->school->loop, work, made, sending);
+}
+
+/* Has one wish made once it is durable. */
+static void start(struct talk *talk, int64_t wish, int64_t person, enum paper_kind kind, int64_t class_id,
+                  int64_t subject)
+{
+    struct sending *sending = g_new0(struct sending, 1);
+
+    sending->school = talk->school;
+    sending->wish = wish;
+    sending->person = person;
+    sending->paper = paper_new(talk, kind, class_id, subject);
+    turn_after_commit(talk->school->turn, begin, sending, discard);
+}
+
+void paper_send(struct talk *talk, enum paper_kind kind, int64_t subject)
+{
+    store_run(talk->store, "INSERT INTO paper_wish (person, class, kind, subject) VALUES (?, ?, ?, ?)",
+              "iiii", talk->person, talk->class->id, (int64_t)kind, subject);
+    start(talk, store_last_id(talk->store), talk->person, kind, talk->class->id, subject);
+}
+
+void paper_resume(struct talk *talk)
+{
+    g_autoptr(query) q =
+        store_query(talk->store, "SELECT id, person, kind, class, subject FROM paper_wish ORDER BY id", "");
+
+    while (query_next(q)) {
+        talk->lang = lang_of(talk, query_int(q, 1));
+        start(talk, query_int(q, 0), query_int(q, 1), (enum paper_kind)query_int(q, 2), query_int(q, 3),
+              query_int(q, 4));
+    }
+}

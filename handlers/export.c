@@ -1,0 +1,156 @@
+/* 导出: sign-in sheet, marks, roster and timetable as files in chat, the sheet to print, and the address
+ * under which a calendar follows one's timetable. */
+#include <string.h>
+
+#include "bot/school/ics.h"
+#include "bot/school/paper_send.h"
+#include "bot/school/school.h"
+#include "bot/school/sitting.h"
+
+/* What may be asked for, by which words, and by whom. */
+static const struct choice {
+    const char *verb;
+    enum paper_kind kind;
+    int roles;
+    const char *label;
+    const char *words[6];
+} choices[] = {
+    { "print", PAPER_BLANK, ROLE_TEACHERS, "export.print", { "打印", "空白", "print", "pdf", "blank" } },
+    { "signin", PAPER_SIGNIN, ROLE_TEACHERS, "export.signin", { "签到", "考勤", "sign", "attendance" } },
+    { "marks", PAPER_MARKS, ROLE_ORGANISER, "export.marks", { "成绩", "分数", "mark", "score" } },
+    { "roster",
+      PAPER_ROSTER,
+      ROLE_ORGANISER,
+      "export.roster",
+      { "名单", "花名册", "学员", "roster", "list" } },
+    { "timetable",
+      PAPER_CALENDAR,
+      ROLE_TEACHERS,
+      "export.timetable",
+      { "课表", "课程", "timetable", "ics" } },
+};
+
+/* The sitting whose sheet is printed: the one that is open, else the next, else the last; 0 none. */
+static int64_t sitting_to_print(struct talk *talk)
+{
+    struct sitting sitting;
+
+    if (sitting_now(talk, talk->class->id, talk->now, &sitting) && sitting.ends > talk->now)
+        return sitting.id;
+    if (sitting_next(talk, talk->class->id, talk->now, &sitting) ||
+        sitting_last(talk, talk->class->id, talk->now, &sitting))
+        return sitting.id;
+    return 0;
+}
+
+/* Has one made, or says why not. */
+static void make(struct talk *talk, const struct choice *choice)
+{
+    int64_t subject = 0;
+    const struct member *member = speaks_as(talk, choice->roles, talk->class->id);
+
+    if (!member) {
+        say(talk, "not_allowed", NULL);
+        return;
+    }
+    talk_as(talk, member);
+    if (choice->kind == PAPER_BLANK && !(subject = sitting_to_print(talk))) {
+        say(talk, "export.no_sitting", NULL);
+        return;
+    }
+    paper_send(talk, choice->kind, subject);
+    say(talk, "export.making", "what", words(talk, choice->label, NULL), NULL);
+    saying_instead(talk);
+}
+
+static void run(struct talk *talk)
+{
+    for (size_t i = 0; *talk->args.rest && i < G_N_ELEMENTS(choices); i++)
+        for (size_t w = 0; choices[i].words[w]; w++)
+            if (strstr(talk->args.text.text, choices[i].words[w])) {
+                make(talk, &choices[i]);
+                return;
+            }
+    say(talk, "export.which", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(choices); i++)
+        if (speaks_as(talk, choices[i].roles, talk->class->id))
+            button(talk, choices[i].label, "export:make:%s", choices[i].verb);
+}
+
+static void press(struct talk *talk, const char *args)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(choices); i++)
+        if (strcmp(args, choices[i].verb) == 0) {
+            make(talk, &choices[i]);
+            return;
+        }
+    say(talk, "stale", NULL);
+}
+
+/* The address for one's calendar; whoever has it can read it, so it can be changed. */
+static void show_address(struct talk *talk)
+{
+    g_autofree char *token = ics_token(talk->store, talk->school->secret, talk->person);
+
+    say(talk, "export.calendar", "link",
+        pool_printf(talk->pool, "%s/cal/%s.ics", talk->school->public_url, token), NULL);
+    button(talk, "export.calendar_new", "export:renew");
+}
+
+static void press_calendar(struct talk *talk, const char *args)
+{
+    (void)args;
+    show_address(talk);
+}
+
+static void press_renew(struct talk *talk, const char *args)
+{
+    (void)args;
+    ics_revoke(talk->store, talk->person);
+    show_address(talk);
+    saying_instead(talk);
+}
+
+static void on(struct talk *talk, enum event event, int64_t subject)
+{
+    (void)subject;
+    if (event == EVENT_STARTED)
+        paper_resume(talk);
+}
+
+static const char *const schema[] = {
+    "CREATE TABLE session_revision ("
+    "  session INTEGER PRIMARY KEY REFERENCES session(id), changes INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TRIGGER session_revised AFTER UPDATE OF starts, ends, title, lecturer, place, confirmed, state"
+    "  ON session WHEN old.starts IS NOT new.starts OR old.ends IS NOT new.ends OR old.title IS NOT new.title"
+    "    OR old.lecturer IS NOT new.lecturer OR old.place IS NOT new.place"
+    "    OR old.confirmed IS NOT new.confirmed OR old.state IS NOT new.state"
+    "  BEGIN INSERT INTO session_revision (session, changes) VALUES (new.id, 1)"
+    "    ON CONFLICT (session) DO UPDATE SET changes = changes + 1; END;"
+    "CREATE TABLE calendar_address (" /* serial grows when a person takes the address back */
+    "  person INTEGER PRIMARY KEY REFERENCES person(id), serial INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE paper_wish (" /* files that people wait for */
+    "  id INTEGER PRIMARY KEY,"
+    "  person INTEGER NOT NULL REFERENCES person(id),"
+    "  class INTEGER NOT NULL REFERENCES class(id),"
+    "  kind INTEGER NOT NULL," /* enum paper_kind */
+    "  subject INTEGER NOT NULL"
+    ") STRICT;",
+    NULL,
+};
+
+const struct handler export = {
+    .name = "export",
+    .commands = { { .name = "export",
+                    .args = "REST?",
+                    .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
+                    .run = run,
+                    .rank = 45 } },
+    .actions = { { .verb = "make", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = press },
+                 { .verb = "calendar", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = press_calendar },
+                 { .verb = "renew", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = press_renew } },
+    .on = on,
+    .schema = schema,
+};
