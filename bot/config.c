@@ -213,7 +213,7 @@ static void read_limits(struct config *config, const struct yaml *top)
         { "body", &config->limits.body, MIB, 4096, 64 * MIB },
         { "upload", &config->limits.upload, 20 * MIB, MIB, 64 * MIB },
         { "header_timeout", &config->limits.header_timeout, 30, 1, 3600 },
-        { "per_minute", &config->limits.per_minute, 60, 1, 1000000 },
+        { "per_minute", &config->limits.per_minute, 60, 0, 60000 },
         { "inbox_days", &config->limits.inbox_days, 7, 1, 3650 },
         { "outbox_days", &config->limits.outbox_days, 30, 1, 3650 },
         { "sandbox_days", &config->limits.sandbox_days, 90, 1, 3650 },

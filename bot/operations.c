@@ -92,6 +92,13 @@ const struct http_route *operations_routes(struct operations *operations, size_t
     return operations->routes;
 }
 
+const struct http_route *operations_metrics(void)
+{
+    static const struct http_route route = { .method = "GET", .path = "/metrics", .handle = answer_metrics };
+
+    return &route;
+}
+
 /* --- alarms
  * --------------------------------------------------------------------------------------------------------------
  */
@@ -168,7 +175,7 @@ static void run_care(struct turn_job *job)
 {
     struct operations *operations = ((struct care *)job)->operations;
 
-    inbox_prune(operations->options.inbox, PRUNE_ROWS);
+    inbox_prune(operations->options.inbox, operations->options.config->limits.inbox_days * 86400, PRUNE_ROWS);
     outbox_prune(operations->options.school->outbox, operations->options.config->limits.outbox_days * 86400,
                  operations->options.config->limits.sandbox_days * 86400, PRUNE_ROWS);
 }

@@ -22,6 +22,9 @@ void operations_free(struct operations *);
 /* /healthz, /readyz, /metrics. */
 const struct http_route *operations_routes(struct operations *, size_t *ret_count);
 
+/* /metrics for everybody who reaches it: for the listener of metrics_listen. */
+const struct http_route *operations_metrics(void);
+
 /* Tells systemd, and readiness, that messages are taken; that it ends. */
 void operations_ready(struct operations *);
 void operations_stopping(struct operations *);

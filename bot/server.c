@@ -20,6 +20,7 @@
 #include "bot/platform/telegram.h"
 #include "bot/platform/web.h"
 #include "bot/platform/wecom.h"
+#include "bot/school/flood.h"
 #include "handlers/table.h"
 
 enum { DRAIN_MS = 10000 }; /* how long running sends are waited for at the end */
@@ -32,6 +33,7 @@ struct server {
     struct fetch *fetch; /* … then what only a server has */
     struct inbox *inbox;
     struct http *http;
+    struct http *metrics; /* NULL without metrics_listen */
     struct web *web;
     char *web_dir;
     struct telegram *telegram;
@@ -344,6 +346,7 @@ static bool build(struct server *server, char **ret_error)
 {
     struct school *school = &server->school;
 
+    school->flood = flood_new(server->config->limits.per_minute);
     server->place = (struct command_place){ school, server->config };
     server->fetch = fetch_new(server->loop);
     server->inbox =
@@ -356,11 +359,19 @@ static bool build(struct server *server, char **ret_error)
                                     &server->place, ret_error);
     if (!server->control)
         return false;
-    server->http = http_new(server->loop, server->config->listen, ret_error);
+    int silence = (int)server->config->limits.header_timeout;
+
+    server->http = http_new(server->loop, server->config->listen, silence, ret_error);
     if (!server->http)
         return false;
     give_routes(server);
     name_ourselves(server);
+    if (server->config->metrics_listen) {
+        server->metrics = http_new(server->loop, server->config->metrics_listen, silence, ret_error);
+        if (!server->metrics)
+            return false;
+        http_routes(server->metrics, operations_metrics(), 1);
+    }
     loop_on_hangup(server->loop, reload, server);
     return true;
 }
@@ -378,6 +389,8 @@ static void begin(struct server *server)
     outbox_start(server->school.outbox);
     if (server->config->sandbox.enabled)
         printf("chat page: %s/chat\n", http_url(server->http));
+    if (server->metrics)
+        printf("metrics: %s/metrics\n", http_url(server->metrics));
     printf("listening on %s\n", http_url(server->http));
     fflush(stdout);
     operations_ready(server->operations);
@@ -399,6 +412,7 @@ static void end(struct server *server)
     outbox_hold(server->school.outbox);
     loop_drain(server->loop, DRAIN_MS, nothing_runs, server);
     http_free(server->http);
+    http_free(server->metrics);
     telegram_free(server->telegram);
     wecom_free(server->wecom);
     fetch_free(server->fetch);
@@ -406,6 +420,7 @@ static void end(struct server *server)
     web_free(server->web);
     g_free(server->web_dir);
     inbox_free(server->inbox);
+    flood_free(server->school.flood);
     g_array_free(server->routes, TRUE);
     close_school(server);
 }

@@ -11,7 +11,6 @@
 
 enum {
     CONNECTIONS = 8192,
-    SILENCE = 30,              /* seconds a connection may be silent */
     CONNECTION_MEMORY = 16384, /* headers of one request */
     HANDLE_MAX = 256,          /* requests handed out before the next turn */
 };
@@ -153,7 +152,7 @@ static char *url_of(int fd)
     return g_strdup_printf(address.ss_family == AF_INET6 ? "http://[%s]:%s" : "http://%s:%s", host, port);
 }
 
-struct http *http_new(struct loop *loop, const char *listen_at, char **ret_error)
+struct http *http_new(struct loop *loop, const char *listen_at, int silence, char **ret_error)
 {
     struct rlimit files;
     int fd = open_listener(listen_at, ret_error);
@@ -174,7 +173,7 @@ struct http *http_new(struct loop *loop, const char *listen_at, char **ret_error
     http->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_on_access, http,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)silence,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
     if (!http->daemon) {
         *ret_error = g_strdup("cannot start the web server");

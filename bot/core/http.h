@@ -24,8 +24,9 @@ struct http_route {
     void *data;
 };
 
-/* Listens on "host:port" (port 0: any free one). NULL and *ret_error (yours) on failure. */
-struct http *http_new(struct loop *, const char *listen, char **ret_error);
+/* Listens on "host:port" (port 0: any free one); hangs up on a connection that is silent for `silence`
+ * seconds. NULL and *ret_error (yours) on failure. */
+struct http *http_new(struct loop *, const char *listen, int silence, char **ret_error);
 
 /* Routes are matched exact ones first, then the longest prefix; the array is borrowed for good. */
 void http_routes(struct http *, const struct http_route *routes, size_t count);

@@ -7,7 +7,7 @@
 #include "bot/core/metrics.h"
 #include "bot/core/outbox_private.h"
 
-enum { KEPT_DAYS = 7, SPARE_DRAFTS = 64, KINDS = UPDATE_NOISE + 1, SECRETS = 64 };
+enum { SPARE_DRAFTS = 64, KINDS = UPDATE_NOISE + 1, SECRETS = 64 };
 
 struct secret {
     int64_t id;
@@ -321,10 +321,10 @@ void inbox_web_said(struct inbox *inbox, const char *account, int64_t after, int
     }
 }
 
-int inbox_prune(struct inbox *inbox, int limit)
+int inbox_prune(struct inbox *inbox, int64_t age, int limit)
 {
     store_run(inbox->store,
               "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox ORDER BY id LIMIT ?) AND at < ?", "ii",
-              (int64_t)limit, clock_machine() - KEPT_DAYS * 86400);
+              (int64_t)limit, clock_machine() - age);
     return (int)store_changes(inbox->store);
 }

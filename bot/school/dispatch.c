@@ -9,6 +9,7 @@
 #include "bot/core/secret.h"
 #include "bot/school/dialog.h"
 #include "bot/school/dispatch.h"
+#include "bot/school/flood.h"
 #include "bot/school/school.h"
 #include "bot/school/speaker.h"
 #include "bot/school/words.h"
@@ -374,6 +375,21 @@ static int64_t moment_of(const struct talk *talk, const struct update *update)
     return update->at > 0 && update->at < talk->now ? update->at : talk->now;
 }
 
+/* Whether the message is one too many of its account; the first of those is answered. In the sandbox one page
+ * plays everybody, and no limit applies. */
+static bool floods(struct talk *talk)
+{
+    struct update *update = talk->update;
+
+    if (!talk->school->flood || (update->platform == PLATFORM_WEB && talk->school->sandbox))
+        return false;
+    enum flood_verdict verdict = flood_count(talk->school->flood, update->platform, update->account);
+
+    if (verdict == FLOOD_TELL && !(update->group && !update->addressed))
+        say(talk, "slow_down", NULL);
+    return verdict != FLOOD_FINE;
+}
+
 static void receive(struct talk *talk)
 {
     switch (talk->update->kind) {
@@ -427,9 +443,11 @@ void school_receive(void *data, struct update *update, int64_t id)
     dispatch_speaker(&talk);
     if (talk.account)
         speaker_note_use(&talk);
-    receive(&talk);
-    if (update->kind == UPDATE_TEXT || update->kind == UPDATE_ACTION)
-        offer_parked(&talk, true);
+    if (!floods(&talk)) {
+        receive(&talk);
+        if (update->kind == UPDATE_TEXT || update->kind == UPDATE_ACTION)
+            offer_parked(&talk, true);
+    }
     talk_end(&talk);
 }
 

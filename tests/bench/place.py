@@ -45,7 +45,7 @@ class Place:
         at = {p: f"http://127.0.0.1:{port}" for p, port in ports.items()}
         whole = {"listen": "127.0.0.1:0", "public_url": "http://127.0.0.1", "data_dir": str(data_dir),
                  "timezone": "Asia/Shanghai", "locale": "zh-CN", "classes": [],
-                 "sandbox": {"enabled": True, "clock": MORNING}}
+                 "sandbox": {"enabled": True, "clock": MORNING}, "limits": {"per_minute": 0}}
         if TELEGRAM in at:
             whole["telegram"] = {"token": TOKEN, "secret": SECRET, "mode": "webhook", "rate": 0,
                                  "api_base": at[TELEGRAM]}
