@@ -204,4 +204,5 @@ const struct handler homework = {
     .hears = homework_hears,
     .answers = homework_answers,
     .digest = homework_digest,
+    .measure = homework_measure,
 };

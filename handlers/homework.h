@@ -3,6 +3,7 @@
 #ifndef HANDLERS_HOMEWORK_H
 #define HANDLERS_HOMEWORK_H
 
+#include "bot/school/marks.h"
 #include "bot/school/talk.h"
 
 enum homework_state { HOMEWORK_DRAFT, HOMEWORK_OPEN, HOMEWORK_NONE /* 不留 */ };
@@ -88,5 +89,8 @@ void homework_set_reminders(struct talk *, const struct class *, const struct ho
 void homework_remind(struct talk *, int64_t subject, int64_t due);
 void homework_remind_later(struct talk *, int64_t person, int64_t due);
 void homework_digest(struct talk *, const struct class *, const char *day, GString *into);
+
+/* homework_measure.c */
+bool homework_measure(struct talk *, const char *name, const struct measuring *, struct figure *into);
 
 #endif

@@ -4,8 +4,8 @@
 
 extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, leave, corrections, approvals, quit, attendance_remind;
-extern const struct handler homework, report, blocked, survey, timetable, digest;
 extern const struct handler export, sheet, inspect;
+extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
 const struct handler *const handlers[] = {
     &help,              /* 帮助, languages */
@@ -18,6 +18,7 @@ const struct handler *const handlers[] = {
     &approvals,         /* 待办, 同意, 驳回, 撤回 */
     &quit,              /* 退班 */
     &attendance_remind, /* before a sitting, and to those missing */
+    &marks,             /* 成绩, 评分, 周评, 小组 */
     &homework,          /* 作业, 交作业, 未交 */
     &report,            /* 周报, 周计划 */
     &blocked,           /* 卡住了 */

@@ -3,6 +3,7 @@
 #ifndef BOT_SCHOOL_HANDLER_H
 #define BOT_SCHOOL_HANDLER_H
 
+#include "bot/school/marks.h"
 #include "bot/school/talk.h"
 
 /* What a command or action needs besides roles (roles.h); enforced before it runs. */
@@ -90,6 +91,10 @@ struct handler {
 
     /* Its lines in the daily digest of a class, in the talk's language: complete lines ending in \n. */
     void (*digest)(struct talk *, const struct class *, const char *day, GString *into);
+
+    /* Named figures about a member, from which marks are made (marks.h says which there are and what they
+     * hold): fills *into, which comes as zeros; false when it is not this handler's. */
+    bool (*measure)(struct talk *, const char *name, const struct measuring *, struct figure *into);
 };
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bot/core/locale.h"
+#include "bot/school/scheme.h"
 #include "bot/school/school.h"
 #include "bot/school/talk.h"
 
@@ -91,6 +92,9 @@ void school_forget_classes(struct school *school)
     if (school->classes)
         g_hash_table_destroy(school->classes);
     school->classes = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, free_class);
+    if (school->schemes)
+        g_hash_table_destroy(school->schemes);
+    school->schemes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)scheme_free);
 }
 
 /* --- members

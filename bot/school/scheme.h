@@ -81,6 +81,7 @@ struct scheme {
 struct scheme *scheme_read(const char *path, const char *const *languages, GPtrArray *faults);
 struct scheme *scheme_parse(const char *name, const char *text, const char *const *languages,
                             GPtrArray *faults);
+struct scheme *scheme_new(void); /* empty, for scheme_file.c */
 void scheme_free(struct scheme *);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(marking_scheme, scheme_free)
 

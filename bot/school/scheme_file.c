@@ -30,40 +30,6 @@ struct reading {
     GHashTable *ids;
 };
 
-static void item_free(void *data)
-{
-    struct scheme_item *item = data;
-
-    g_ptr_array_unref(item->measures);
-    g_hash_table_unref(item->title);
-    g_free(item->id);
-    g_free(item);
-}
-
-static void block_free(void *data)
-{
-    struct scheme_block *block = data;
-
-    g_hash_table_unref(block->title);
-    g_free(block->id);
-    g_free(block);
-}
-
-static void limit_free(void *data)
-{
-    g_free(((struct scheme_limit *)data)->measure);
-    g_free(data);
-}
-
-static void indicator_free(void *data)
-{
-    struct scheme_indicator *indicator = data;
-
-    g_hash_table_unref(indicator->title);
-    g_free(indicator->id);
-    g_free(indicator);
-}
-
 /* --- values
  * ------------------------------------------------------------------------------------------------------- */
 
@@ -389,18 +355,6 @@ static void take_teams(struct scheme *scheme, const struct yaml *top)
 /* --- the whole
  * ---------------------------------------------------------------------------------------------------- */
 
-static struct scheme *scheme_new(void)
-{
-    struct scheme *scheme = g_new0(struct scheme, 1);
-
-    scheme->items = g_ptr_array_new_with_free_func(item_free);
-    scheme->blocks = g_ptr_array_new_with_free_func(block_free);
-    scheme->limits = g_ptr_array_new_with_free_func(limit_free);
-    scheme->indicators = g_ptr_array_new_with_free_func(indicator_free);
-    scheme->prizes = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    return scheme;
-}
-
 static struct scheme *read_top(const struct yaml *top, const char *const *languages, GPtrArray *faults,
                                guint before)
 {
@@ -443,19 +397,4 @@ struct scheme *scheme_parse(const char *name, const char *text, const char *cons
     g_autoptr(yaml_root) root = yaml_parse(name, text, strlen(text), faults);
 
     return root ? read_top(yaml_top(root), languages, faults, before) : NULL;
-}
-
-void scheme_free(struct scheme *scheme)
-{
-    if (!scheme)
-        return;
-    GPtrArray *const lists[] = { scheme->items, scheme->blocks, scheme->limits, scheme->indicators };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
-        g_ptr_array_unref(lists[i]);
-    g_array_unref(scheme->prizes);
-    g_clear_pointer(&scheme->title, g_hash_table_unref);
-    g_clear_pointer(&scheme->enterprise_title, g_hash_table_unref);
-    g_free(scheme->id);
-    g_free(scheme);
 }

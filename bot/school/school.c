@@ -84,6 +84,8 @@ void school_close(struct school *school)
     form_forget_all(school);
     if (school->classes)
         g_hash_table_destroy(school->classes);
+    if (school->schemes)
+        g_hash_table_destroy(school->schemes);
     g_ptr_array_unref(school->alarms);
     pool_free(school->pool);
 }

@@ -31,6 +31,7 @@ struct school {
     GHashTable *classes; /* id → struct class as loaded; school_forget_classes() after writing one */
     GHashTable *forms;   /* id → struct form_file as loaded (form.c) */
     struct flood *flood; /* NULL: nobody is told to slow down (commands of the machine) */
+    GHashTable *schemes; /* class id → struct scheme as kept; forgotten with the classes */
     struct words_table *words; /* dispatch: the commands' pattern */
     GPtrArray *alarms;         /* struct alarm: what the timers were given */
     struct pool *pool;         /* of due times and commands without a message */

@@ -249,4 +249,5 @@ const struct handler report = {
     .answers = answers,
     .dialog = dialog,
     .digest = report_digest,
+    .measure = report_measure,
 };

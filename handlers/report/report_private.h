@@ -4,6 +4,7 @@
 #define HANDLERS_REPORT_PRIVATE_H
 
 #include "bot/school/form.h"
+#include "bot/school/marks.h"
 
 enum weekly { WEEKLY_REPORT, WEEKLY_PLAN };
 enum { WEEKS_MAX = 120 };
@@ -41,5 +42,8 @@ GPtrArray *weekly_missing(struct talk *, const struct class *, enum weekly, cons
  * any more. */
 void blocked_from_report(struct talk *, const struct member *, int week, const char *text);
 void blocked_digest(struct talk *, const struct class *, GString *into);
+
+/* measure.c */
+bool report_measure(struct talk *, const char *name, const struct measuring *, struct figure *into);
 
 #endif

@@ -322,4 +322,5 @@ const struct handler signin = {
     .answers = signin_answers,
     .approving = signin_approving,
     .undo = signin_undo,
+    .measure = signin_measure,
 };

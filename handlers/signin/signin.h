@@ -51,4 +51,7 @@ void signin_rollcall(struct talk *);
 void signin_press_tick(struct talk *, const char *args);
 void signin_headcount(struct talk *);
 
+/* measure.c: what it all comes to under the class's scheme. */
+bool signin_measure(struct talk *, const char *name, const struct measuring *, struct figure *into);
+
 #endif
