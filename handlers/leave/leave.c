@@ -21,6 +21,7 @@ const struct handler leave = {
                  { .verb = "send", .needs = ROLE_TRAINEE, .run = leave_press_send },
                  { .verb = "drop", .needs = ROLE_TRAINEE, .run = leave_press_drop },
                  { .verb = "back", .needs = ROLE_TRAINEE, .run = leave_press_back } },
+    .on = leave_on,
     .schema = leave_schema,
     .hears = leave_hears,
     .answers = leave_answers,

@@ -12,8 +12,13 @@
 #include "bot/school/sitting.h"
 #include "bot/school/when.h"
 
-/* rules.md A4: what a half-day costs, and how many do no harm. */
-enum { LEAVE_POINTS = 5, LEAVES_FREE = 2, LEAVE_REASON_MAX = 300 };
+enum { LEAVE_REASON_MAX = 300 };
+
+/* What leave costs in a class, by the scheme it keeps (rules.md A4). */
+struct leave_price {
+    bool points;        /* whether it takes points at all */
+    int64_t each, free; /* points for each half-day; how many do no harm, -1 any number */
+};
 
 struct leave {
     int64_t id, class_id, member, approval;
@@ -27,7 +32,7 @@ bool leave_by_id(struct talk *, int64_t id, struct leave *ret);
 const char *leave_sittings(struct talk *, int64_t leave, const char *state); /* "\n3月4日 周三 09:00 选品…" */
 int64_t leave_count(struct talk *, int64_t leave, const char *state);
 int64_t leave_used(struct talk *, int64_t member); /* those that count, pending ones too */
-bool leave_costs(const struct class *);            /* whether its scheme takes points for it */
+struct leave_price leave_price(struct talk *, const struct class *);
 void leave_move(struct talk *, int64_t leave, const char *from,
                 const char *to); /* all sittings of that state */
 void leave_set_state(struct talk *, int64_t leave, const char *state);
@@ -44,6 +49,7 @@ void leave_dialog(struct talk *, enum dialog_word);
 /* leave_back.c: 销假. */
 void leave_back(struct talk *);
 void leave_press_back(struct talk *, const char *args);
+void leave_on(struct talk *, enum event, int64_t subject);
 
 /* leave_given.c: what follows from a decision; 补假 and its undo. */
 extern const struct approving leave_approving[];

@@ -102,15 +102,20 @@ static void refuse_found(struct talk *talk, const struct when *when, const struc
 /* What it costs and how many are left. */
 static const char *cost(struct talk *talk, int64_t halves)
 {
+    struct leave_price price = leave_price(talk, talk->class);
     int64_t used = leave_used(talk, talk->member->id), after = used + halves;
 
     if (strcmp(talk->class->kind, "practical") == 0)
         return words(talk, "leave.cost_practical", NULL);
-    if (!leave_costs(talk->class))
+    if (!price.points)
         return words(talk, "leave.cost_none", NULL);
-    return words(talk, after > LEAVES_FREE ? "leave.cost_over" : "leave.cost", "points",
-                 num(talk, halves * LEAVE_POINTS), "each", num(talk, LEAVE_POINTS), "used", num(talk, used),
-                 "left", num(talk, MAX(LEAVES_FREE - after, 0)), "free", num(talk, LEAVES_FREE), NULL);
+    const char *key = price.free < 0       ? "leave.cost_any"
+                      : after > price.free ? "leave.cost_over"
+                                           : "leave.cost";
+
+    return words(talk, key, "points", num(talk, halves * price.each), "each", num(talk, price.each), "used",
+                 num(talk, used), "left", num(talk, MAX(price.free - after, 0)), "free",
+                 num(talk, price.free), NULL);
 }
 
 /* Says what would be sent, with the one press that sends it; a text that follows is the reason. */

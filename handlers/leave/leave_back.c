@@ -127,3 +127,18 @@ void leave_press_back(struct talk *talk, const char *args)
             }
     say(talk, "stale", NULL);
 }
+
+/* Who leaves the class has nothing to be decided any more. */
+void leave_on(struct talk *talk, enum event event, int64_t subject)
+{
+    if (event != EVENT_LEFT)
+        return;
+    g_autoptr(query) q = store_query(
+        talk->store, "SELECT id, approval FROM leave WHERE member = ? AND state = 'pending'", "i", subject);
+
+    while (query_next(q)) {
+        approval_end(talk, query_int(q, 1));
+        leave_move(talk, query_int(q, 0), "pending", "withdrawn");
+        leave_set_state(talk, query_int(q, 0), "withdrawn");
+    }
+}

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bot/school/scheme.h"
 #include "bot/school/school.h"
 
 bool leave_by_id(struct talk *talk, int64_t id, struct leave *ret)
@@ -61,9 +62,35 @@ int64_t leave_used(struct talk *talk, int64_t member)
         "i", member);
 }
 
-bool leave_costs(const struct class *class)
+/* Whether an item of the scheme loses points by attendance. */
+static bool takes_points(const struct scheme *scheme)
 {
-    return strcmp(class->scheme, "employment") == 0 || strcmp(class->scheme, "startup") == 0;
+    for (guint i = 0; i < scheme->items->len; i++) {
+        const struct scheme_item *item = scheme->items->pdata[i];
+
+        for (guint j = 0; item->kind == ITEM_DEDUCT && j < item->measures->len; j++)
+            if (strcmp(item->measures->pdata[j], "attendance.points") == 0)
+                return true;
+    }
+    return false;
+}
+
+struct leave_price leave_price(struct talk *talk, const struct class *class)
+{
+    g_autoptr(marking_scheme) scheme = scheme_kept(talk->store, class->id);
+    struct leave_price price = { .each = ladder_default.leave_points, .free = -1 };
+
+    if (!scheme)
+        return price;
+    price.points = takes_points(scheme);
+    price.each = scheme->ladder.leave_points;
+    for (guint i = 0; i < scheme->limits->len; i++) {
+        const struct scheme_limit *limit = scheme->limits->pdata[i];
+
+        if (strcmp(limit->measure, "attendance.leaves") == 0)
+            price.free = limit->most;
+    }
+    return price;
 }
 
 void leave_move(struct talk *talk, int64_t leave, const char *from, const char *to)
