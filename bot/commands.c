@@ -225,6 +225,8 @@ static const struct entry entries[] = {
     { "import", "FILE.yaml...", "create or update classes with roster and timetable", 1, -1, 0, run_words },
     { "invites", "CLASS", "print the join codes of people not yet bound, as CSV", 1, 1, TAKES_RENEW,
       run_words },
+    { "scheme", "preview|apply CLASS NEW.yaml", "show what another marking scheme changes, or use it", 3, 3,
+      0, run_words },
     { "webhook", "set|show|delete", "tell Telegram where to call, ask it, or end it", 1, 1, 0, run_webhook },
     { "export", "CLASS", "write marks and sign-in sheets, timetable or archive", 1, 1, TAKES_OUTPUT,
       run_export },

@@ -36,6 +36,9 @@ int command_execute(void *place, const char *cwd, int argc, char **argv, GString
  * is appended to `out`; false when anything was added to `faults`. */
 bool command_import_class(const struct command_place *, const char *path, GString *out, GPtrArray *faults);
 
+/* scheme preview|apply CLASS NEW.yaml, from argv behind "scheme". */
+int command_scheme(const struct command_place *, const char *cwd, char **argv, GString *out, GString *err);
+
 /* `check`: every fault of the configuration and of all it names, on stdout. */
 int command_check(const char *config_file, char *const *class_files);
 

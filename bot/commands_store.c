@@ -179,6 +179,8 @@ int command_execute(void *data, const char *cwd, int argc, char **argv, GString 
     const struct command_place *place = data;
     if (argc >= 2 && !strcmp(argv[0], "import"))
         return import(place, cwd, argv + 1, out, err);
+    if (argc == 4 && !strcmp(argv[0], "scheme"))
+        return command_scheme(place, cwd, argv + 1, out, err);
     if (argc == 2 && !strcmp(argv[0], "invites"))
         return invites(place, argv[1], false, out, err);
     if (argc == 3 && !strcmp(argv[0], "invites") && !strcmp(argv[1], "--renew"))

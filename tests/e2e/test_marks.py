@@ -1,9 +1,12 @@
 """Marks as trainees, mentors and organisers live them."""
 
+import pathlib
+
 import pytest
 
 from harness import Klass, conversation, join
 
+TREE = pathlib.Path(__file__).resolve().parents[2]
 PEOPLE = [("1", "张三", "学员"), ("2", "李四", "学员"), ("3", "王五", "学员"), ("m1", "周导师", "导师"),
           ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办")]
 SESSIONS = [("2026-03-02", "09:00", "12:00", "平台介绍"), ("2026-03-03", "09:00", "16:30", "店铺注册"),
@@ -297,3 +300,36 @@ def test_teams_share_ranks_and_prizes(serve):
         周导师> 小组
         < team.list ~ /第1名 丁.*奖金 2000 元.*第2名 甲.*奖金 1250 元.*第2名 乙.*奖金 1250 元.*第4名 丙.*奖金 500 元/
     """, **{n: join(server, n) for n in ("张三", "周导师")})
+
+
+def test_a_changed_scheme_is_shown_before_it_counts(klass):
+    server, people = klass
+    text = (TREE / "config/schemes/employment.yaml").read_text(encoding="utf-8")
+    new = server.dir / "milder.yaml"
+    new.write_text(text.replace("absence_points: 7", "absence_points: 6").replace("step_points: 1", "step_points: 2"),
+                   encoding="utf-8")
+    conversation(server, "clock 2026-03-02T09:11" + SIGN_IN + """
+        张三> 签到 {code}
+        clock 2026-03-02T12:00
+    """, **people)
+    shown = server.run("scheme", "preview", "demo", new).stdout
+    assert "1 张三: 18 of at best 98 -> 16 of at best 96\n" in shown
+    assert "2 李四: 13 of at best 93 -> 14 of at best 94\n" in shown
+    assert "the result of 3 of 3 would change" in shown
+    conversation(server, "张三> 成绩\n< marks.shown ~ 考勤 18/20", **people)
+    assert "version 2" in server.run("scheme", "apply", "demo", new).stdout
+    conversation(server, "张三> 成绩\n< marks.shown ~ 考勤 16/20", **people)
+    server.restart()
+    conversation(server, "李四> 成绩\n< marks.shown ~ 考勤 14/20", **people)
+    assert [r[0] for r in server.db().execute("SELECT version FROM class_scheme ORDER BY version")] == [1, 2]
+
+
+def test_a_bad_scheme_changes_nothing(klass):
+    server, _ = klass
+    bad = server.dir / "bad.yaml"
+    bad.write_text("id: x\npass: high\n", encoding="utf-8")
+    done = server.run("scheme", "apply", "demo", bad, check=False)
+    assert done.returncode == 1 and f"{bad}:2:7: " in done.stderr
+    assert server.run("scheme", "preview", "nobody", bad, check=False).returncode == 1
+    assert server.run("scheme", "look", "demo", bad, check=False).returncode == 2
+    assert server.db().execute("SELECT count(*) FROM class_scheme").fetchone()[0] == 1
