@@ -136,9 +136,11 @@ static void put_cell(GString *into, const struct grid_cell *cell)
         g_string_append(into, g_ascii_formatd(buffer, sizeof buffer, "%.0f", cell->number));
         break;
     case GRID_DECIMAL:
-        g_string_append(into, g_ascii_formatd(buffer, sizeof buffer, "%.1f", cell->number));
-        if (g_str_has_suffix(into->str, ".0"))
-            g_string_truncate(into, into->len - 2);
+        g_string_append(into, g_ascii_formatd(buffer, sizeof buffer, "%.2f", cell->number));
+        while (into->str[into->len - 1] == '0')
+            g_string_truncate(into, into->len - 1);
+        if (into->str[into->len - 1] == '.')
+            g_string_truncate(into, into->len - 1);
         break;
     case GRID_SHARE:
         g_string_append(into, g_ascii_formatd(buffer, sizeof buffer, "%.1f%%", cell->number * 100));

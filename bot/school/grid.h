@@ -26,7 +26,7 @@ void grid_keep(struct grid *, int keep);
 void grid_row(struct grid *);
 void grid_text(struct grid *, enum grid_style, const char *text /* NULL: empty */);
 void grid_number(struct grid *, enum grid_style, int64_t value);
-void grid_decimal(struct grid *, enum grid_style, double value); /* with at most one decimal */
+void grid_decimal(struct grid *, enum grid_style, double value); /* with at most two decimals */
 void grid_share(struct grid *, enum grid_style, int64_t part, int64_t whole);
 
 /* Writes them as the sheets of one workbook into the file `path`; `temp` is where the library may put what it

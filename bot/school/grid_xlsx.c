@@ -32,7 +32,7 @@ static lxw_format *cell_format(struct book *b, enum grid_style style, enum grid_
         [GRID_GOOD] = 0x1E7B34, [GRID_WARN] = 0xB26B00, [GRID_BAD] = 0xC00000
     };
     static const char *const numbers[KINDS] = {
-        [GRID_TEXT] = "@", [GRID_INTEGER] = "0", [GRID_DECIMAL] = "0.0", [GRID_SHARE] = "0.0%"
+        [GRID_TEXT] = "@", [GRID_INTEGER] = "0", [GRID_DECIMAL] = "General", [GRID_SHARE] = "0.0%"
     };
     lxw_format *format = new_format(b, true);
 

@@ -95,6 +95,9 @@ struct handler {
     /* Named figures about a member, from which marks are made (marks.h says which there are and what they
      * hold): fills *into, which comes as zeros; false when it is not this handler's. */
     bool (*measure)(struct talk *, const char *name, const struct measuring *, struct figure *into);
+
+    /* Its text in the archive of a class (rules.md §10), in the talk's language; nothing when it has none. */
+    void (*archive)(struct talk *, const struct class *, GString *into);
 };
 
 #endif

@@ -37,6 +37,17 @@ char *paper_tag(struct school *school)
     return g_string_free(hex, FALSE);
 }
 
+/* What the capabilities have for the archive. */
+static char *archive_texts(struct talk *talk, const struct class *class)
+{
+    GString *text = g_string_new(NULL);
+
+    for (size_t h = 0; talk->school->handlers[h]; h++)
+        if (talk->school->handlers[h]->archive)
+            talk->school->handlers[h]->archive(talk, class, text);
+    return g_string_free(text, FALSE);
+}
+
 struct paper *paper_new(struct talk *talk, enum paper_kind kind, int64_t class_id, int64_t subject)
 {
     const struct class *class = class_by_id(talk, class_id);
@@ -56,6 +67,10 @@ struct paper *paper_new(struct talk *talk, enum paper_kind kind, int64_t class_i
     paper->zone = g_time_zone_ref(class->zone);
     paper->tag = paper_tag(talk->school);
     paper->words = locale_copy(talk->lang, "sheet.");
+    if (kind == PAPER_ARCHIVE)
+        paper->survey = archive_texts(talk, class);
+    if (kind == PAPER_BOOK || kind == PAPER_MARKS || kind == PAPER_MARKS_CSV || kind == PAPER_ARCHIVE)
+        paper->marks = paper_marks(talk, class);
     paper->name = g_strdup_printf("%s-%s-%s.%s", class->slug, words(talk, kinds[kind].label, NULL),
                                   day_of(talk, class, talk->now), kinds[kind].ending);
     return paper;

@@ -231,6 +231,34 @@ static void put_photos(struct zip *zip)
         zip->have[PART_PHOTOS] = false;
 }
 
+/* Whom a teacher found to differ between paper and record. */
+static void put_mismatches(struct zip *zip)
+{
+    struct paper *paper = zip->paper;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(query) q = store_query(
+        paper->store,
+        "SELECT s.starts, n.title, p.name, x.record FROM sheet_mismatch x JOIN sitting s ON s.id = x.sitting"
+        " JOIN session n ON n.id = s.session JOIN member m ON m.id = x.member JOIN person p ON p.id = "
+        "m.person"
+        " WHERE s.class = ? ORDER BY s.starts, x.id",
+        "i", paper->class_id);
+
+    while (query_next(q))
+        g_string_append_printf(
+            text, "%s\n",
+            paper_words(paper, "sheet.mismatch", "when",
+                        pool_printf(paper->pool, "%s %s", paper_day(paper, query_int(q, 0)),
+                                    paper_time(paper, query_int(q, 0))),
+                        "title", query_text(q, 1), "name", query_text(q, 2), "record", query_text(q, 3),
+                        NULL));
+    if (text->len)
+        put_bytes(zip,
+                  pool_printf(paper->pool, "%s/%s.txt", paper_words(paper, "sheet.item_photos", NULL),
+                              paper_words(paper, "sheet.mismatches", NULL)),
+                  text->str, text->len);
+}
+
 /* Every inspection as it was signed. */
 static void put_inspections(struct zip *zip)
 {
@@ -307,6 +335,7 @@ static void put_all(struct zip *zip)
                  g_steal_pointer(&paper->marks));
     }
     put_photos(zip);
+    put_mismatches(zip);
     put_homework(zip);
     if (paper->survey && *paper->survey) {
         zip->have[PART_SURVEY] = true;

@@ -36,6 +36,9 @@ const char *paper_time(struct paper *, int64_t at);
 /* Writes a workbook and takes its bytes. */
 void paper_take_book(struct paper *, struct grid *const *, size_t count);
 
+/* The mark sheet, made on the loop; NULL when the class keeps no scheme. */
+struct grid *paper_marks(struct talk *, const struct class *);
+
 /* The makers. */
 struct grid *paper_signin(struct paper *);
 struct grid *paper_roster(struct paper *);

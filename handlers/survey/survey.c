@@ -151,4 +151,5 @@ const struct handler survey = {
     .answers = survey_answers,
     .dialog = survey_dialog,
     .digest = digest,
+    .archive = survey_archive,
 };

@@ -60,6 +60,7 @@ void survey_count_later(struct talk *, int64_t survey, bool closing);
 /* survey_results.c */
 void survey_results(struct talk *);
 void survey_results_of(struct talk *, const char *args);
+void survey_archive(struct talk *, const struct class *, GString *into);
 
 /* survey_ballots.c: ballots in memory, and nowhere else (design.md, "Privacy"). What a job changes is undone
  * when the job is not durable. */

@@ -189,13 +189,27 @@ static const char *why_closed(struct talk *talk, const struct survey *survey, co
     return NULL;
 }
 
+/* The figures that stand beside every result. */
+static const char *present_of(struct talk *talk, const struct figures *f)
+{
+    return words(talk, "results.present", "expected", num(talk, f->expected), "entitled",
+                 num(talk, f->entitled), "made_up", num(talk, f->made_up), "ballots", num(talk, f->ballots),
+                 NULL);
+}
+
+/* What was answered to each question. */
+static void append_items(struct talk *talk, const struct survey *survey, const struct filling *filling,
+                         GString *into)
+{
+    for (int i = 0; i < filling->ask_count; i++)
+        append_item(talk, survey, filling, i, into);
+}
+
 static void show(struct talk *talk, const struct survey *survey)
 {
     struct figures f = figures_of(talk, survey);
     const char *why = why_closed(talk, survey, &f);
-    const char *present =
-        words(talk, "results.present", "expected", num(talk, f.expected), "entitled", num(talk, f.entitled),
-              "made_up", num(talk, f.made_up), "ballots", num(talk, f.ballots), NULL);
+    const char *present = present_of(talk, &f);
 
     if (why) {
         if (strcmp(survey->state, "closed") != 0 && talk->now >= survey->closes)
@@ -212,11 +226,43 @@ static void show(struct talk *talk, const struct survey *survey)
         say(talk, "form.unreadable", NULL);
         return;
     }
-    for (int i = 0; i < filling->ask_count; i++)
-        append_item(talk, survey, filling, i, items);
+    append_items(talk, survey, filling, items);
     say(talk, "results.shown", "title", survey->title, "rate", rate_of(talk, survey, filling), "present",
         present, "items", items->str, NULL);
     add_others(talk, survey);
+}
+
+/* The result of one survey as a text, or why there is none. */
+static void archive_one(struct talk *talk, const struct survey *survey, GString *into)
+{
+    struct figures f = figures_of(talk, survey);
+    const char *why = why_closed(talk, survey, &f), *present = present_of(talk, &f);
+    g_autoptr(form_filling) filling = why ? NULL : survey_filling(talk, survey, 0, NULL);
+    g_autoptr(GString) items = g_string_new(NULL);
+
+    if (filling)
+        append_items(talk, survey, filling, items);
+    if (filling)
+        g_string_append(into,
+                        words(talk, "results.shown", "title", survey->title, "rate",
+                              rate_of(talk, survey, filling), "present", present, "items", items->str, NULL));
+    else
+        g_string_append(into, words(talk, "results.closed", "title", survey->title, "ballots",
+                                    num(talk, f.ballots), "why", why ? why : "", "present", present, NULL));
+    g_string_append(into, "\n\n");
+}
+
+void survey_archive(struct talk *talk, const struct class *class, GString *into)
+{
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT id FROM survey WHERE class = ? AND state = 'closed'"
+                                     " ORDER BY closes, id",
+                                     "i", class->id);
+    struct survey survey;
+
+    while (query_next(q))
+        if (survey_by_id(talk, query_int(q, 0), &survey))
+            archive_one(talk, &survey, into);
 }
 
 void survey_results(struct talk *talk)
