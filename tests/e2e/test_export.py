@@ -1,6 +1,7 @@
 """What an organiser takes away: sheets, marks, timetable, archive, by command and in chat, and calendars that
 follow the timetable."""
 
+import csv
 import io
 import re
 import subprocess
@@ -246,3 +247,33 @@ def test_export_says_what_is_wrong(klass, tmp_path):
         done = server.run(*args, check=False)
         assert done.returncode == code and word in done.stderr, done
     eventually(lambda: not list(tmp_path.iterdir()), 2, "no file left behind")
+
+
+def test_the_mark_sheet_has_every_item_who_gave_it_and_why(klass, tmp_path):
+    server, people = klass
+    marked = people["周导师"].says("评分 张伟 推进 18")
+    assert marked.key.startswith("mark."), marked
+    sheet = book(exported(server, tmp_path, "xlsx"))["成绩表"]
+    rows = table(sheet)
+    heads = [h.replace("\n", " ") for h in rows[0]]
+    assert heads[:3] == ["学号", "姓名", "小组"] and heads[-3:] == ["合计 （满分100）", "结果", "说明"]
+    assert any(h.startswith("考勤 （20分，自动）") for h in heads) and any(h.endswith("推进 评分人") for h in heads), heads
+    by_head = {h.replace("\n", " "): h for h in rows[0]}
+    li, zhang = row_of(rows, "李娜"), row_of(rows, "张伟")
+    attendance = by_head["考勤 （20分，自动）"]
+    assert zhang[attendance].value == 20 and li[attendance].value == 18
+    assert "迟到12分钟" in li["说明"].value and zhang["结果"].value == "未出结果"
+    given = next(h for h in rows[0] if h.endswith("评分人") and "推进" in h)
+    assert zhang[given].value == "周导师" and li[given].value is None
+    text = exported(server, tmp_path, "csv").read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
+    assert len(lines) == 4 and lines[0]["学号"] in ("001", "10")
+    names = {line["姓名"] for line in lines}
+    assert "'=1+1" in names and "'@王芳" in names and "张伟" in names
+    line = next(x for x in lines if x["姓名"] == "李娜")
+    assert line["考勤 （20分，自动）"] == "18"
+    people["孙主办"].says("导出 成绩")
+    assert "成绩表" in book(people["孙主办"].hears("export.ready").file()).sheetnames
+    with zipfile.ZipFile(exported(server, tmp_path, "zip")) as z:
+        assert "成绩表.xlsx" in z.namelist() and "［有］成绩表" in z.read("归档清单.txt").decode()
