@@ -9,7 +9,6 @@
 #include "bot/core/secret.h"
 #include "bot/school/dialog.h"
 #include "bot/school/dispatch.h"
-#include "bot/school/flood.h"
 #include "bot/school/school.h"
 #include "bot/school/speaker.h"
 #include "bot/school/words.h"
@@ -197,7 +196,7 @@ static void ask_what_lies_below(struct talk *talk, const struct handler *ended)
 }
 
 /* Offers a parked question: once by itself, and whenever something was typed that nobody understood. */
-static bool offer_parked(struct talk *talk, bool once)
+bool dispatch_offer_parked(struct talk *talk, bool once)
 {
     bool parked;
 
@@ -246,7 +245,7 @@ static bool run_bare_code(struct talk *talk, const struct normal *text)
     return call.command != NULL;
 }
 
-static void on_text(struct talk *talk)
+void dispatch_text(struct talk *talk)
 {
     struct update *update = talk->update;
     struct normal text = text_normal(talk->pool, update->text);
@@ -277,7 +276,7 @@ static void on_text(struct talk *talk)
         return;
     if (somebody_hears(talk))
         return;
-    if (offer_parked(talk, false))
+    if (dispatch_offer_parked(talk, false))
         return;
     if (!update->group || update->addressed)
         say_unknown(talk, &text);
@@ -295,7 +294,7 @@ static bool too_large(struct talk *talk)
 }
 
 /* Files, voice, places: offered to who has something open. */
-static void on_thing(struct talk *talk)
+void dispatch_thing(struct talk *talk)
 {
     const struct handler *dialog = asking(talk);
 
@@ -314,7 +313,7 @@ static void on_thing(struct talk *talk)
 }
 
 /* An edit of what was answered already changes nothing; who seems to count on it is told to send it again. */
-static void on_edited(struct talk *talk)
+void dispatch_edited(struct talk *talk)
 {
     struct normal text = text_normal(talk->pool, talk->update->text);
     struct call calls[CALLS_MAX];
@@ -338,7 +337,7 @@ static void put_callback(struct talk *talk)
     outbox_put(talk->school->outbox, update->platform, update->chat, &reply, talk->id);
 }
 
-static void on_action(struct talk *talk)
+void dispatch_action(struct talk *talk)
 {
     struct update *update = talk->update;
     const struct handler *dialog = asking(talk);
@@ -350,118 +349,4 @@ static void on_action(struct talk *talk)
     ask_what_lies_below(talk, dialog);
     if (update->callback)
         put_callback(talk);
-}
-
-/* --- the way in
- * ----------------------------------------------------------------------------------------------------------
- */
-
-/* The person blocked us or came back. */
-static void set_reachable(struct talk *talk, bool reachable)
-{
-    store_run(talk->store, "UPDATE account SET reachable = ? WHERE platform = ? AND name = ?", "iis",
-              (int64_t)reachable, (int64_t)talk->update->platform, talk->update->account);
-}
-
-static void on_moved(struct talk *talk)
-{
-    store_run(talk->store, "UPDATE class SET group_chat = ? WHERE group_platform = ? AND group_chat = ?",
-              "sis", talk->update->text, (int64_t)talk->update->platform, talk->update->chat);
-}
-
-/* The moment that counts: the platform's own time, never after its arrival here. */
-static int64_t moment_of(const struct talk *talk, const struct update *update)
-{
-    return update->at > 0 && update->at < talk->now ? update->at : talk->now;
-}
-
-/* Whether the message is one too many of its account; the first of those is answered. In the sandbox one page
- * plays everybody, and no limit applies. */
-static bool floods(struct talk *talk)
-{
-    struct update *update = talk->update;
-
-    if (!talk->school->flood || (update->platform == PLATFORM_WEB && talk->school->sandbox))
-        return false;
-    enum flood_verdict verdict = flood_count(talk->school->flood, update->platform, update->account);
-
-    if (verdict == FLOOD_TELL && !(update->group && !update->addressed))
-        say(talk, "slow_down", NULL);
-    return verdict != FLOOD_FINE;
-}
-
-static void receive(struct talk *talk)
-{
-    switch (talk->update->kind) {
-    case UPDATE_TEXT:
-    case UPDATE_SCAN:
-        on_text(talk);
-        break;
-    case UPDATE_ACTION:
-        on_action(talk);
-        break;
-    case UPDATE_EDITED:
-        on_edited(talk);
-        break;
-    case UPDATE_FILES:
-    case UPDATE_VOICE:
-    case UPDATE_LOCATION:
-        on_thing(talk);
-        break;
-    case UPDATE_STARTED:
-        if (talk->account)
-            set_reachable(talk, true);
-        if (!talk->update->group)
-            dispatch_command(talk, "help");
-        break;
-    case UPDATE_GONE:
-        if (!talk->update->group)
-            set_reachable(talk, false);
-        break;
-    case UPDATE_MOVED:
-        on_moved(talk);
-        break;
-    case UPDATE_OTHER:
-        if (!talk->update->group)
-            say(talk, "cannot_read", NULL);
-        break;
-    case UPDATE_NOISE:
-        break;
-    }
-}
-
-void school_receive(void *data, struct update *update, int64_t id)
-{
-    struct school *school = data;
-    struct talk talk;
-
-    pool_reset(school->pool);
-    talk_begin(&talk, school, school->pool);
-    talk.update = update;
-    talk.id = id;
-    talk.moment = moment_of(&talk, update);
-    dispatch_speaker(&talk);
-    if (talk.account)
-        speaker_note_use(&talk);
-    if (!floods(&talk)) {
-        receive(&talk);
-        if (update->kind == UPDATE_TEXT || update->kind == UPDATE_ACTION)
-            offer_parked(&talk, true);
-    }
-    talk_end(&talk);
-}
-
-void school_apologise(void *data, struct update *update, int64_t id)
-{
-    struct school *school = data;
-    struct talk talk;
-
-    pool_reset(school->pool);
-    talk_begin(&talk, school, school->pool);
-    talk.update = update;
-    talk.id = id;
-    talk.lang = locale_pick(update->lang);
-    if (update->kind != UPDATE_NOISE && !(update->group && !update->addressed))
-        say(&talk, "error.failed", NULL);
-    talk_end(&talk);
 }

@@ -23,4 +23,14 @@ size_t dispatch_ranked(struct talk *, const struct command **ret, size_t max);
 /* Fills in who speaks, from talk->update's platform and account. */
 void dispatch_speaker(struct talk *);
 
+/* What is done with a text, a file or voice or place, an edit, a pressed button (receive.c calls these). */
+void dispatch_text(struct talk *);
+void dispatch_thing(struct talk *);
+void dispatch_edited(struct talk *);
+void dispatch_action(struct talk *);
+
+/* Offers what the speaker left half done and has been parked, `once` or again; true when there was something.
+ */
+bool dispatch_offer_parked(struct talk *, bool once);
+
 #endif
