@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bot/calendar.h"
 #include "bot/control.h"
 #include "bot/core/clock.h"
 #include "bot/core/fetch.h"
@@ -15,35 +14,15 @@
 #include "bot/core/loop.h"
 #include "bot/core/secret.h"
 #include "bot/operations.h"
-#include "bot/menus.h"
 #include "bot/pages.h"
 #include "bot/platform/telegram.h"
 #include "bot/platform/web.h"
 #include "bot/platform/wecom.h"
 #include "bot/school/flood.h"
+#include "bot/server_private.h"
 #include "handlers/table.h"
 
 enum { DRAIN_MS = 10000 }; /* how long running sends are waited for at the end */
-
-struct server {
-    struct config *config;
-    struct school school; /* first what a command needs too … */
-    uint8_t secret[SECRET_BYTES];
-    struct loop *loop;
-    struct fetch *fetch; /* … then what only a server has */
-    struct inbox *inbox;
-    struct http *http;
-    struct http *metrics; /* NULL without metrics_listen */
-    struct web *web;
-    char *web_dir;
-    struct telegram *telegram;
-    struct wecom *wecom;
-    struct control *control;
-    struct operations *operations;
-    struct command_place place;
-    GTimeZone *zone;
-    GArray *routes;
-};
 
 /* --- the school, with or without a server
  * -------------------------------------------------------------------------- */
@@ -164,125 +143,9 @@ static void close_after_command(struct school *school)
     g_free(server);
 }
 
-/* --- the platforms
- * ---------------------------------------------------------------------------------------------------- */
-
-static void start_web(struct server *server)
-{
-    struct school *school = &server->school;
-    struct config *config = server->config;
-    server->web_dir = g_build_filename(config->share_dir, "web", NULL);
-    struct web_options options = { .web_dir = server->web_dir,
-                                   .public_url = config->public_url,
-                                   .sandbox = config->sandbox.enabled,
-                                   .clock_fixed = config_reaches_out(config),
-                                   .upload = (size_t)config->limits.upload,
-                                   .zone = server->zone,
-                                   .people = pages_people(school),
-                                   .loop = server->loop,
-                                   .store = school->store,
-                                   .turn = school->turn,
-                                   .inbox = server->inbox,
-                                   .outbox = school->outbox,
-                                   .files = school->files,
-                                   .timers = school->timers };
-
-    server->web = web_new(&options);
-}
-
-static bool start_telegram(struct server *server, char **ret_error)
-{
-    struct school *school = &server->school;
-    struct config *config = server->config;
-    g_autoptr(GError) error = NULL;
-    struct telegram_options options = menus_telegram(school);
-    struct telegram_parts parts = { server->loop,   school->store, school->turn, server->inbox,
-                                    school->outbox, server->fetch, school->files };
-
-    options.token = config->telegram.token;
-    options.secret = config->telegram.secret;
-    options.polling = config->telegram.mode == TELEGRAM_POLLING;
-    options.api_base = config->telegram.api_base;
-    options.public_url = config->public_url;
-    options.rate = config->telegram.rate;
-    options.max_body = (size_t)config->limits.body;
-    options.alarm = operations_alarm;
-    options.alarm_data = server->operations;
-    server->telegram = telegram_new(&options, &parts, &error);
-    if (!server->telegram)
-        *ret_error = g_strdup(error->message);
-    return server->telegram != NULL;
-}
-
-static bool start_wecom(struct server *server, char **ret_error)
-{
-    struct school *school = &server->school;
-    struct config *config = server->config;
-    static const enum wecom_show shows[] = {
-        [WECOM_CARD] = WECOM_SHOW_CARD, [WECOM_TEXT] = WECOM_SHOW_TEXT, [WECOM_BOTH] = WECOM_SHOW_BOTH
-    };
-
-    server->wecom = wecom_new(&(struct wecom_options){ .corp_id = config->wecom.corp_id,
-                                                       .secret = config->wecom.secret,
-                                                       .token = config->wecom.token,
-                                                       .encoding_aes_key = config->wecom.encoding_aes_key,
-                                                       .api_base = config->wecom.api_base,
-                                                       .agent_id = config->wecom.agent_id,
-                                                       .show = shows[config->wecom.buttons],
-                                                       .per_second = config->wecom.rate,
-                                                       .max_body = (size_t)config->limits.body,
-                                                       .lang = config->locale,
-                                                       .loop = server->loop,
-                                                       .fetch = server->fetch,
-                                                       .inbox = server->inbox,
-                                                       .outbox = school->outbox,
-                                                       .files = school->files,
-                                                       .alarm = operations_alarm,
-                                                       .alarm_data = server->operations });
-    if (!server->wecom)
-        *ret_error = g_strdup("wecom.encoding_aes_key is no EncodingAESKey: 43 letters and digits");
-    return server->wecom != NULL;
-}
-
-/* The platforms that are switched on; they need not be reachable. */
-static bool start_platforms(struct server *server, char **ret_error)
-{
-    start_web(server);
-    return (!server->config->telegram.enabled || start_telegram(server, ret_error)) &&
-           (!server->config->wecom.enabled || start_wecom(server, ret_error));
-}
-
 /* --- serving
  * ----------------------------------------------------------------------------------------------------------
  */
-
-static void add_routes(struct server *server, const struct http_route *routes, size_t count)
-{
-    g_array_append_vals(server->routes, routes, (guint)count);
-}
-
-static void give_routes(struct server *server)
-{
-    size_t count;
-    const struct http_route *routes = web_routes(server->web, &count);
-
-    server->routes = g_array_new(FALSE, FALSE, sizeof(struct http_route));
-    add_routes(server, routes, count);
-    struct http_route calendar = calendar_route(&server->school);
-
-    add_routes(server, &calendar, 1);
-    routes = operations_routes(server->operations, &count);
-    add_routes(server, routes, count);
-    if (server->telegram) {
-        routes = telegram_routes(server->telegram, &count);
-        add_routes(server, routes, count);
-    }
-    if (server->wecom) {
-        routes = wecom_routes(server->wecom, &count);
-        add_routes(server, routes, count);
-    }
-    http_routes(server->http, (const struct http_route *)(void *)server->routes->data, server->routes->len);
-}
 
 /* At start only the line that sums an import up is said: the others name people, and this goes into a
  * journal. */
@@ -353,7 +216,7 @@ static bool build(struct server *server, char **ret_error)
         inbox_new(school->store, school->turn, school->outbox, school_receive, school_apologise, school);
     server->operations = operations_new(&(struct operations_options){
         .config = server->config, .school = school, .loop = server->loop, .inbox = server->inbox });
-    if (!start_platforms(server, ret_error) || !import_classes(server, ret_error))
+    if (!server_start_platforms(server, ret_error) || !import_classes(server, ret_error))
         return false;
     server->control = control_start(server->loop, school->turn, server->config->data_dir, command_execute,
                                     &server->place, ret_error);
@@ -364,7 +227,7 @@ static bool build(struct server *server, char **ret_error)
     server->http = http_new(server->loop, server->config->listen, silence, ret_error);
     if (!server->http)
         return false;
-    give_routes(server);
+    server_give_routes(server);
     name_ourselves(server);
     if (server->config->metrics_listen) {
         server->metrics = http_new(server->loop, server->config->metrics_listen, silence, ret_error);
