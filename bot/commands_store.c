@@ -166,7 +166,9 @@ static int export(const struct command_place *place, const char *slug, const cha
         talk.lang = class->lang;
         struct paper *paper =
             paper_new(&talk, formats[i].kind, class->id, sitting_of(talk.store, class->id, talk.now));
-        *later = (struct control_later){ .work = paper_make, .end = export_end, .data = paper };
+        *later = (struct control_later){
+            .slice = paper_slice, .work = paper_make, .end = export_end, .data = paper
+        };
     }
     talk_end(&talk);
     pool_free(pool);

@@ -53,6 +53,7 @@ struct paper *paper_new(struct talk *talk, enum paper_kind kind, int64_t class_i
     const struct class *class = class_by_id(talk, class_id);
     struct paper *paper = g_new0(struct paper, 1);
 
+    paper->school = talk->school;
     paper->kind = kind;
     paper->class_id = class_id;
     paper->subject = subject;
@@ -70,10 +71,28 @@ struct paper *paper_new(struct talk *talk, enum paper_kind kind, int64_t class_i
     if (kind == PAPER_ARCHIVE)
         paper->survey = archive_texts(talk, class);
     if (kind == PAPER_BOOK || kind == PAPER_MARKS || kind == PAPER_MARKS_CSV || kind == PAPER_ARCHIVE)
-        paper->marks = paper_marks(talk, class);
+        paper_marks_begin(talk, class, paper);
     paper->name = g_strdup_printf("%s-%s-%s.%s", class->slug, words(talk, kinds[kind].label, NULL),
                                   day_of(talk, class, talk->now), kinds[kind].ending);
     return paper;
+}
+
+bool paper_slice(void *data)
+{
+    struct paper *paper = data;
+    struct talk talk;
+
+    if (!paper->members || paper->error)
+        return true;
+    struct pool *pool = pool_new();
+
+    talk_begin(&talk, paper->school, pool);
+    talk.lang = paper->lang;
+    bool whole = paper_marks_next(&talk, class_by_id(&talk, paper->class_id), paper);
+
+    talk_end(&talk);
+    pool_free(pool);
+    return whole;
 }
 
 void paper_fail(struct paper *paper, const char *why)
@@ -224,7 +243,7 @@ void paper_make(void *data)
     paper->store = store_open_reader(paper->store_path, &error);
     if (!paper->store)
         paper_fail(paper, error->message);
-    else
+    else if (!paper->error)
         make(paper);
     if (paper->store && store_state(paper->store) != STORE_FINE)
         paper_fail(paper, "the store cannot be read");
@@ -267,6 +286,8 @@ void paper_free(struct paper *paper)
     if (paper->path)
         g_unlink(paper->path);
     grid_free(paper->marks);
+    if (paper->members)
+        g_array_unref(paper->members);
     g_hash_table_destroy(paper->words);
     g_time_zone_unref(paper->zone);
     g_free(paper->survey);

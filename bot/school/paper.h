@@ -23,6 +23,10 @@ struct paper;
 /* Orders a paper of the class, in the talk's language. */
 struct paper *paper_new(struct talk *, enum paper_kind, int64_t class_id, int64_t subject);
 
+/* On the loop, before it is made, again and again until it gives true: marks take a while. Takes a struct
+ * paper. */
+bool paper_slice(void *paper);
+
 /* Makes it; on any thread. Takes a struct paper, for loop_work. */
 void paper_make(void *paper);
 

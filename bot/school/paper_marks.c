@@ -4,6 +4,8 @@
 #include "bot/school/marks.h"
 #include "bot/school/paper_private.h"
 
+enum { AT_ONCE = 2 }; /* trainees measured in one go: a millisecond or two each in a long course */
+
 /* The points as a number with at most two decimals. */
 static double number_of(struct ratio value)
 {
@@ -165,13 +167,13 @@ static void put_row(struct talk *talk, const struct class *class, const struct m
     put_reasons(talk, &marks, grid);
 }
 
-struct grid *paper_marks(struct talk *talk, const struct class *class)
+void paper_marks_begin(struct talk *talk, const struct class *class, struct paper *paper)
 {
     const struct scheme *scheme = scheme_of(talk, class);
     size_t count;
 
     if (!scheme)
-        return NULL;
+        return;
     struct grid *grid = grid_new(words(talk, "sheet.marks_name", NULL),
                                  words(talk, "sheet.marks_title", "class", class->title, NULL));
     struct member *members = members_of(talk, class->id, ROLE_TRAINEE, &count);
@@ -180,7 +182,27 @@ struct grid *paper_marks(struct talk *talk, const struct class *class)
                           show_day(talk, day_of(talk, class, talk->now)), "time",
                           show_time(talk, class, talk->now), NULL));
     put_heads(talk, scheme, grid);
+    paper->marks = grid;
+    paper->scheme_version = scheme->version;
+    paper->members = g_array_new(FALSE, FALSE, sizeof(int64_t));
     for (size_t i = 0; i < count; i++)
-        put_row(talk, class, &members[i], scheme, grid);
-    return grid;
+        g_array_append_val(paper->members, members[i].id);
+}
+
+bool paper_marks_next(struct talk *talk, const struct class *class, struct paper *paper)
+{
+    const struct scheme *scheme = scheme_of(talk, class);
+
+    for (int i = 0; i < AT_ONCE && paper->measured < paper->members->len; i++) {
+        const struct member *member =
+            member_by_id(talk, g_array_index(paper->members, int64_t, paper->measured++));
+
+        if (!scheme || scheme->version != paper->scheme_version) {
+            paper_fail(paper, "the marking scheme was changed meanwhile; please export again");
+            return true;
+        }
+        if (member)
+            put_row(talk, class, member, scheme, paper->marks);
+    }
+    return paper->measured == paper->members->len;
 }

@@ -11,7 +11,11 @@ struct paper {
     char *store_path, *files_dir, *temp_dir, *title, *slug, *label, *lang, *starts;
     char *tag; /* what makes the names of calendar entries this installation's */
     GTimeZone *zone;
-    GHashTable *words;  /* locale key → sentence as it stands in the file */
+    GHashTable *words;     /* locale key → sentence as it stands in the file */
+    struct school *school; /* of paper_slice alone */
+    GArray *members;       /* int64_t: whose marks are wanted; NULL none */
+    guint measured;        /* so many of them are in */
+    int scheme_version;
     struct grid *marks; /* made on the loop; NULL when the class has none yet */
     char *survey;       /* so are the results of its surveys; "" none */
 
@@ -36,8 +40,10 @@ const char *paper_time(struct paper *, int64_t at);
 /* Writes a workbook and takes its bytes. */
 void paper_take_book(struct paper *, struct grid *const *, size_t count);
 
-/* The mark sheet, made on the loop; NULL when the class keeps no scheme. */
-struct grid *paper_marks(struct talk *, const struct class *);
+/* The mark sheet, made on the loop: its heads (nothing when the class keeps no scheme), then its rows, a few
+ * at a time until it gives true. */
+void paper_marks_begin(struct talk *, const struct class *, struct paper *);
+bool paper_marks_next(struct talk *, const struct class *, struct paper *);
 
 /* The makers. */
 struct grid *paper_signin(struct paper *);

@@ -93,12 +93,15 @@ static void work(void *data)
     paper_make(((struct sending *)data)->paper);
 }
 
-/* After the commit of the wish. */
+/* After the commit of the wish, until all is measured; then to a worker. */
 static void begin(void *data)
 {
     struct sending *sending = data;
 
-    loop_work(sending->school->loop, work, made, sending);
+    if (!paper_slice(sending->paper))
+        loop_later(sending->school->loop, 1, begin, sending);
+    else
+        loop_work(sending->school->loop, work, made, sending);
 }
 
 /* Has one wish made once it is durable. */

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from harness import Klass, eventually, join
+from harness.survey import CLOSES, after_class, fill
 
 PEOPLE = [("001", "张伟", "学员", "13800138000"), ("002", "李娜", "学员"), ("003", "=1+1", "学员"),
           ("10", "@王芳", "学员"), ("m1", "周导师", "导师"), ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办"),
@@ -277,3 +278,35 @@ def test_the_mark_sheet_has_every_item_who_gave_it_and_why(klass, tmp_path):
     assert "成绩表" in book(people["孙主办"].hears("export.ready").file()).sheetnames
     with zipfile.ZipFile(exported(server, tmp_path, "zip")) as z:
         assert "成绩表.xlsx" in z.namelist() and "［有］成绩表" in z.read("归档清单.txt").decode()
+
+
+def test_on_telegram_and_wecom_a_sheet_comes_as_a_document(serve, telegram, wecom):
+    people = PEOPLE[:6] + [("o1", "孙主办", "承办", "", "", "SunZhuban"), ("o2", "周主办", "承办")]
+    server = serve(classes=[Klass(people=people, sessions=SESSIONS)], telegram=telegram, wecom=wecom)
+    user = telegram.user("周主办")
+    assert user.starts("j_" + server.invites()["周主办"]["code"]) == 200
+    user.hears("周主办")
+    user.presses("是我")
+    user.answered()
+    user.says("导出 名单")
+    sent = telegram.eventually(lambda: telegram.called("sendDocument"), what="the document is sent")
+    name, mime, data = sent[-1].files["document"]
+    assert name.startswith("demo-名单") and "spreadsheetml" in mime and "名单" in book(data).sheetnames
+    sun = wecom.user("SunZhuban", "孙主办")
+    sun.says("导出 名单")
+    uploaded = wecom.eventually(lambda: wecom.called("media/upload"), what="the file is uploaded")
+    name, mime, data = uploaded[-1].files["media"]
+    assert name.endswith(".xlsx") and "名单" in book(data).sheetnames
+
+
+def test_the_archive_has_the_surveys_result_only_when_it_may_be_known(serve, tmp_path):
+    server, who = after_class(serve)
+    klass_id = server.db().execute("SELECT slug FROM class").fetchone()[0]
+    for name in ("张伟", "李娜"):
+        fill(who[name])
+    server.clock.to(CLOSES)
+    path = tmp_path / "a.zip"
+    server.run("export", klass_id, "-f", "zip", "-o", path)
+    with zipfile.ZipFile(path) as z:
+        text = z.read("满意度调查结果.txt").decode()
+    assert "超过预期" not in text and "2" in text

@@ -5,7 +5,7 @@ import re
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PUBLIC = ["/telegram/webhook", "/wecom/callback", "/j/K7", "/me", "/me/messages", "/files/a", "/static/chat.js", "/s/x",
+PUBLIC = ["/telegram/webhook", "/wecom/callback", "/j/K7", "/me", "/me/messages", "/cal/1-a.ics", "/files/a", "/static/chat.js", "/s/x",
           "/screen", "/healthz"]
 PRIVATE = ["/", "/metrics", "/metrics/", "/readyz", "/chat", "/sandbox/messages", "/sandbox/clock", "/mex", "/screenx",
            "/telegram/webhookx"]
