@@ -1,15 +1,30 @@
 /* Class time: days and hours in a class's zone, and how people write them. */
 #include "bot/school/talk.h"
 
-#include <string.h>
+enum { DAY = 86400, EPOCH = 719163 /* 1970-01-01 as GLib counts days */ };
+
+/* The time shown by a clock on the wall of the class, as if it were UTC. */
+static int64_t on_the_wall(const struct class *class, int64_t at)
+{
+    int interval = g_time_zone_find_interval(class->zone, G_TIME_TYPE_UNIVERSAL, at);
+
+    return at + g_time_zone_get_offset(class->zone, interval);
+}
+
+/* "YYYY-MM-DD" of the day so many days after 1970-01-01. */
+static const char *day_text(struct talk *talk, int64_t days)
+{
+    GDate date;
+
+    g_date_clear(&date, 1);
+    g_date_set_julian(&date, (guint32)(days + EPOCH));
+    return pool_printf(talk->pool, "%04d-%02d-%02d", g_date_get_year(&date), g_date_get_month(&date),
+                       g_date_get_day(&date));
+}
 
 const char *day_of(struct talk *talk, const struct class *class, int64_t at)
 {
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(at);
-    g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, class->zone);
-
-    return pool_printf(talk->pool, "%04d-%02d-%02d", g_date_time_get_year(local),
-                       g_date_time_get_month(local), g_date_time_get_day_of_month(local));
+    return day_text(talk, on_the_wall(class, at) / DAY);
 }
 
 /* Reads "YYYY-MM-DD"; every day in the store has this form. */
@@ -38,9 +53,7 @@ const char *day_plus(struct talk *talk, const char *day, int days)
     split_day(day, &y, &m, &d);
     g_date_clear(&date, 1);
     g_date_set_dmy(&date, (GDateDay)d, (GDateMonth)m, (GDateYear)y);
-    g_date_set_julian(&date, (guint32)((int)g_date_get_julian(&date) + days));
-    return pool_printf(talk->pool, "%04d-%02d-%02d", g_date_get_year(&date), g_date_get_month(&date),
-                       g_date_get_day(&date));
+    return day_text(talk, (int64_t)g_date_get_julian(&date) - EPOCH + days);
 }
 
 int weekday_of(const char *day)
@@ -66,18 +79,17 @@ const char *show_day(struct talk *talk, const char *day)
 
 const char *show_time(struct talk *talk, const struct class *class, int64_t at)
 {
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(at);
-    g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, class->zone);
+    int minutes = (int)(on_the_wall(class, at) % DAY / 60);
 
-    return pool_printf(talk->pool, "%02d:%02d", g_date_time_get_hour(local), g_date_time_get_minute(local));
+    return pool_printf(talk->pool, "%02d:%02d", minutes / 60, minutes % 60);
 }
 
 const char *show_moment(struct talk *talk, const struct class *class, int64_t at)
 {
-    const char *day = day_of(talk, class, at), *today = day_of(talk, class, talk->now);
-    const char *shown = strcmp(day, today) == 0                      ? words(talk, "time.today", NULL)
-                        : strcmp(day, day_plus(talk, today, 1)) == 0 ? words(talk, "time.tomorrow", NULL)
-                                                                     : show_day(talk, day);
+    int64_t day = on_the_wall(class, at) / DAY, today = on_the_wall(class, talk->now) / DAY;
+    const char *shown = day == today       ? words(talk, "time.today", NULL)
+                        : day == today + 1 ? words(talk, "time.tomorrow", NULL)
+                                           : show_day(talk, day_text(talk, day));
 
     return pool_printf(talk->pool, "%s %s", shown, show_time(talk, class, at));
 }
