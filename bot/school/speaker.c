@@ -21,8 +21,9 @@ void speaker_note_use(struct talk *talk)
                   talk->account);
 }
 
-/* WeCom's userids are the same in any case of letters: the account is called as the roster spells it. */
-static void spell_account(struct talk *talk)
+/* WeCom's userids are the same in any case of letters: calls the account as the roster spells it. False when
+ * it knows no other spelling. */
+static bool spell_account(struct talk *talk)
 {
     struct update *update = talk->update;
     g_autofree char *known = NULL;
@@ -34,32 +35,35 @@ static void spell_account(struct talk *talk)
                            "s", update->account);
     if (known)
         update->account = pool_strdup(talk->pool, known);
+    return known != NULL;
 }
 
-/* Loads the person behind the account with all memberships; leaves the talk unbound when there is none. */
-void dispatch_speaker(struct talk *talk)
+/* What an account says of itself, beside its person. */
+struct manner {
+    const char *lang; /* NULL: as the class */
+    int64_t current;  /* the membership it speaks in */
+};
+
+/* Loads the account, its person and all memberships; false when nobody is bound to it. */
+static bool load_account(struct talk *talk, struct manner *ret)
 {
-    struct update *update = talk->update;
-    spell_account(talk);
+    enum { MEMBERS_MAX = 32 };
     g_autoptr(query) q = store_query(
         talk->store,
         "SELECT a.id, a.person, p.name, p.lang, a.member, a.used * a.reachable, m.id, m.class, m.role,"
         " m.number, m.since FROM account a JOIN person p ON p.id = a.person"
         " LEFT JOIN member m ON m.person = p.id AND m.left IS NULL"
         " WHERE a.platform = ? AND a.name = ? ORDER BY m.id",
-        "is", (int64_t)update->platform, update->account);
-    const char *lang = NULL;
-    int64_t current = 0, used = 0;
-    enum { MEMBERS_MAX = 32 };
+        "is", (int64_t)talk->update->platform, talk->update->account);
 
     while (query_next(q) && talk->member_count < MEMBERS_MAX) {
         if (!talk->account) {
             talk->account = query_int(q, 0);
             talk->person = query_int(q, 1);
             talk->name = pool_strdup(talk->pool, query_text(q, 2));
-            lang = pool_strdup(talk->pool, query_text(q, 3));
-            current = query_int(q, 4);
-            used = query_int(q, 5);
+            ret->lang = pool_strdup(talk->pool, query_text(q, 3));
+            ret->current = query_int(q, 4);
+            talk->used = query_int(q, 5);
             talk->members = pool_alloc(talk->pool, MEMBERS_MAX * sizeof *talk->members);
         }
         if (!query_null(q, 6))
@@ -72,17 +76,25 @@ void dispatch_speaker(struct talk *talk)
                                  .name = talk->name,
                                  .since = query_int(q, 10) };
     }
+    return talk->account != 0;
+}
+
+/* Loads the person behind the account with all memberships; leaves the talk unbound when there is none. */
+void dispatch_speaker(struct talk *talk)
+{
+    struct update *update = talk->update;
+    struct manner manner = { 0 };
+
+    update->bound = load_account(talk, &manner) || (spell_account(talk) && load_account(talk, &manner));
     for (size_t i = 0; i < talk->member_count; i++)
-        if (i == 0 || talk->members[i].id == current)
+        if (i == 0 || talk->members[i].id == manner.current)
             talk_as(talk, &talk->members[i]);
-    update->bound = talk->account != 0;
-    if (lang)
-        talk->lang = locale_pick(lang);
+    if (manner.lang)
+        talk->lang = locale_pick(manner.lang);
     else if (talk->class)
         talk->lang = talk->class->lang;
     else
         talk->lang = locale_pick(update->lang);
-    talk->used = used;
 }
 
 /* The membership in which the speaker may do what needs `needs`; the current one first. */

@@ -49,7 +49,8 @@ static void keep_choices(struct talk *talk, const struct saying *saying)
     g_string_append_c(actions, ']');
     store_run(talk->store,
               "INSERT INTO choice (platform, chat, actions, shown) VALUES (?1, ?2, ?3, ?4)"
-              " ON CONFLICT (platform, chat) DO UPDATE SET actions = ?3, shown = ?4",
+              " ON CONFLICT (platform, chat) DO UPDATE SET actions = ?3, shown = ?4"
+              " WHERE actions <> ?3 OR shown < ?4 - 3600", /* a page unchanged is a page not written */
               "issi", (int64_t)saying->platform, saying->chat, actions->str, talk->now);
 }
 
