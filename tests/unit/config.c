@@ -95,7 +95,7 @@ static void faults_told(void **state)
           ":1:31: ", "whole number" },
         { "wecom: {corp_id: a, agent_id: 1, secret: s, token: t, encoding_aes_key: k}\n", ":1:73: ", "43" },
         { "wecom: {corp_id: a}\n", ":1:8: ", "\"encoding_aes_key\" is missing" },
-        { "limits: {per_minute: 0}\n", ":1:22: ", "from 1" },
+        { "limits: {per_minute: -1}\n", ":1:22: ", "from 0" },
         { "a: [\n", ":", "a.yaml" },
         { "- a\n", ":1:1: ", "map" },
     };
