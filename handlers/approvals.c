@@ -5,6 +5,7 @@
 #include "bot/school/dialog.h"
 
 enum { SHOWN = 8, REASON_MAX = 300 };
+enum { DECIDERS = ROLE_STAFF | ROLE_BUREAU }; /* who may be asked to decide anything */
 
 /* A reason, cut to what is kept. */
 static const char *reason(struct talk *talk, const char *text)
@@ -19,7 +20,7 @@ static bool visible(struct talk *talk, int64_t id, struct approval *ret)
         return false;
     const struct member *asker = member_by_id(talk, ret->asker);
 
-    return speaks_as(talk, ROLE_STAFF, ret->class_id) || (asker && asker->person == talk->person);
+    return speaks_as(talk, DECIDERS, ret->class_id) || (asker && asker->person == talk->person);
 }
 
 /* Says that somebody was faster, or that it was taken back. */
@@ -241,16 +242,16 @@ static void withdraw(struct talk *talk)
 
 const struct handler approvals = {
     .name = "approvals",
-    .commands = { { .name = "todo", .needs = ROLE_STAFF | NEEDS_PRIVATE, .run = todo, .rank = 6 },
+    .commands = { { .name = "todo", .needs = DECIDERS | NEEDS_PRIVATE, .run = todo, .rank = 6 },
                   { .name = "approve", .args = "REF?", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = approve },
                   { .name = "reject",
                     .args = "REF? REST?",
                     .needs = ROLE_ALL | NEEDS_PRIVATE,
                     .run = reject },
                   { .name = "withdraw", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = withdraw } },
-    .actions = { { .verb = "yes", .needs = ROLE_STAFF, .run = press_yes },
-                 { .verb = "no", .needs = ROLE_STAFF, .run = press_no },
-                 { .verb = "why", .needs = ROLE_STAFF, .run = press_why },
+    .actions = { { .verb = "yes", .needs = DECIDERS, .run = press_yes },
+                 { .verb = "no", .needs = DECIDERS, .run = press_no },
+                 { .verb = "why", .needs = DECIDERS, .run = press_why },
                  { .verb = "withdraw", .run = press_withdraw } },
     .timers = { { .kind = "approval.tell", .run = approval_tell },
                 { .kind = "approval.remind", .run = approval_remind },

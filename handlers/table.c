@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 extern const struct handler help, join, members, dialogs;
-extern const struct handler signin, leave, corrections, approvals, quit, attendance_remind;
+extern const struct handler signin, leave, corrections, approvals, quit, exception, attendance_remind;
 extern const struct handler export, sheet, inspect;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
@@ -17,6 +17,7 @@ const struct handler *const handlers[] = {
     &corrections,       /* 撤销 */
     &approvals,         /* 待办, 同意, 驳回, 撤回 */
     &quit,              /* 退班 */
+    &exception,         /* 特批 */
     &attendance_remind, /* before a sitting, and to those missing */
     &marks,             /* 成绩, 评分, 周评, 小组 */
     &homework,          /* 作业, 交作业, 未交 */

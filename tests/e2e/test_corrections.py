@@ -226,3 +226,30 @@ def test_leaving_a_class_takes_both_sides(serve):
         张伟> 签到 123456
         < not_allowed
     """, **people)
+
+
+def test_an_exception_takes_organiser_and_bureau(serve):
+    people = [*Klass().people, ("b1", "钱局", "商务局")]
+    server = serve(classes=[Klass(people=people)])
+    names = {n: join(server, n) for n in ("张伟", "吴老师", "孙主办", "钱局")}
+    conversation(server, """
+        吴老师> 特批 张伟
+        < exception.how
+        吴老师> 特批 张伟 住院
+        < exception.sent
+        孙主办< approval.ask ~ 张伟 考勤不达标的特批
+        孙主办> 同意
+        < approval.passed_on
+        钱局< approval.ask ~ 住院
+        吴老师> 特批 张伟 住院
+        < exception.asked_already
+        钱局> 待办
+        < todo.list ~ 张伟
+        钱局> [同意]
+        < approval.agreed
+        吴老师< exception.granted
+        张伟< exception.granted_you ~ 钱局
+        孙主办> 特批 李娜 产假
+        钱局> 驳回 材料不全
+        孙主办< exception.refused ~ 材料不全
+    """, **names)
