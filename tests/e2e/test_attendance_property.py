@@ -158,10 +158,10 @@ def test_attendance_is_what_the_rules_say(serve):
     people = {i: (join(server, "张伟", i, server.person(f"{i}-a")), join(server, "吴老师", i, server.person(f"{i}-b"))) for i in ids}
     models, told = {i: Model() for i in ids}, {i: [] for i in ids}
     moments = sorted({start + d for start, _ in SITTINGS for d in (-25, 0, 7, 40, 61, 150, 181, 240)})
-    for now in moments:
-        server.clock.to(DAY + dt.timedelta(minutes=now))
+    for minute in moments:
+        server.clock.to(DAY + dt.timedelta(minutes=minute))
         for i in ids:
-            told[i].append((clock(now), step(rng, models[i], *people[i], now)))
+            told[i].append((clock(minute), step(rng, models[i], *people[i], minute)))
     rows = server.db().execute(
         "SELECT c.slug, t.starts, t.state, t.minutes, t.points, t.early_points FROM attendance_all t JOIN class c ON c.id = t.class")
     base = int(DAY.replace(tzinfo=dt.timezone(dt.timedelta(hours=8))).timestamp())
