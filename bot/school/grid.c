@@ -143,7 +143,8 @@ static void put_cell(GString *into, const struct grid_cell *cell)
             g_string_truncate(into, into->len - 1);
         break;
     case GRID_SHARE:
-        g_string_append(into, g_ascii_formatd(buffer, sizeof buffer, "%.1f%%", cell->number * 100));
+        g_string_append(into, g_ascii_formatd(buffer, sizeof buffer, "%.1f", cell->number * 100));
+        g_string_append_c(into, '%');
         break;
     }
 }

@@ -195,3 +195,12 @@ GString *paper_blank(struct paper *paper)
     cairo_surface_destroy(surface);
     return pdf;
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* Fontconfig keeps what it found out about the machine's fonts, and the leak checker cannot see where. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig\n";
+}
+#endif

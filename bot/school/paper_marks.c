@@ -125,7 +125,7 @@ static const char *result_of(struct talk *talk, const struct marks *marks)
     if (marks->substandard && !marks->excepted)
         return words(talk, "sheet.below", NULL);
     if (!marks->complete)
-        return words(talk, marks->failed ? "sheet.fail" : "sheet.open", NULL);
+        return words(talk, marks->failed ? "sheet.hopeless" : "sheet.open", NULL);
     return pool_printf(talk->pool, "%s%s", words(talk, marks->passed ? "sheet.pass" : "sheet.fail", NULL),
                        excepted);
 }
