@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bot/school/handler.h"
-#include "bot/school/ladder.h"
+#include "bot/school/marks.h"
 #include "bot/school/names.h"
 #include "bot/school/remind.h"
 #include "bot/school/sitting.h"
@@ -184,11 +184,12 @@ static bool tell_teacher(struct talk *talk, const struct member *member, void *d
 static void tell_missing(struct talk *talk, const struct lesson *lesson, int64_t person)
 {
     const struct sitting *sitting = &lesson->sitting;
-    struct lateness late = ladder_of(talk->now - sitting->starts);
+    const struct ladder *ladder = ladder_in(talk, sitting->class_id);
+    struct lateness late = ladder_by(ladder, talk->now - sitting->starts);
     struct reminder r = { .kind = "missing",
                           .person = person,
                           .class = lesson->class,
-                          .until = MIN(sitting->ends, sitting->starts + LADDER_ABSENT) };
+                          .until = MIN(sitting->ends, sitting->starts + ladder->absent_after) };
 
     if (!remind_may(talk, &r) ||
         !tell(talk, person, sitting->confirmed ? "reminder.missing" : "reminder.missing_unconfirmed", "title",

@@ -239,3 +239,11 @@ const struct scheme *scheme_of(struct talk *talk, const struct class *class)
     }
     return scheme;
 }
+
+const struct ladder *ladder_in(struct talk *talk, int64_t class_id)
+{
+    const struct class *class = class_by_id(talk, class_id);
+    const struct scheme *scheme = class ? scheme_of(talk, class) : NULL;
+
+    return scheme ? &scheme->ladder : &ladder_default;
+}

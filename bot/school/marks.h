@@ -82,6 +82,9 @@ struct figure marks_measure(struct talk *, const char *name, const struct measur
 /* The scheme of a class, the school's; NULL when the class keeps none. */
 const struct scheme *scheme_of(struct talk *, const struct class *);
 
+/* The numbers of lateness, absence and leave in a class: its scheme's, else the rulebook's. */
+const struct ladder *ladder_in(struct talk *, int64_t class_id);
+
 /* The week of a class in which `at` lies: 1 from the Monday of its start on, never below. The week of the
  * last sitting; 0 when it has none. */
 int marks_week(struct talk *, const struct class *, int64_t at);

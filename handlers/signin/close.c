@@ -1,7 +1,7 @@
 /* When a sitting ends, who did not sign in was absent, whatever the bot was doing at that moment. */
 #include <string.h>
 
-#include "bot/school/ladder.h"
+#include "bot/school/marks.h"
 #include "bot/school/names.h"
 #include "bot/school/school.h"
 #include "handlers/signin/signin.h"
@@ -24,8 +24,8 @@ static void settle(struct talk *talk, const struct sitting *sitting)
                   " WHERE m.class = ?5 AND m.role = ?6 AND m.left IS NULL AND m.since <= ?7 AND NOT EXISTS"
                   " (SELECT 1 FROM leave_now l WHERE l.sitting = ?1 AND l.member = m.id)"
                   " ON CONFLICT (sitting, member) DO NOTHING",
-                  "iiiiiii", sitting->id, sitting->ends, (int64_t)LADDER_ABSENCE_POINTS, talk->now,
-                  sitting->class_id, (int64_t)ROLE_TRAINEE, sitting->starts);
+                  "iiiiiii", sitting->id, sitting->ends, ladder_in(talk, sitting->class_id)->absence_points,
+                  talk->now, sitting->class_id, (int64_t)ROLE_TRAINEE, sitting->starts);
 }
 
 void signin_settle(struct talk *talk, int64_t id)

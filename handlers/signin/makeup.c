@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bot/school/correction.h"
-#include "bot/school/ladder.h"
+#include "bot/school/marks.h"
 #include "bot/school/school.h"
 #include "bot/school/when.h"
 #include "bot/school/who.h"
@@ -87,7 +87,7 @@ static const char *outcome(struct talk *talk, const struct lateness *late)
 
     if (late->absent)
         return words(talk, "correction.absent", "minutes", minutes, "points", points, NULL);
-    if (late->points)
+    if (late->steps)
         return words(talk, "correction.late", "minutes", minutes, "points", points, NULL);
     return words(talk, "correction.ontime", NULL);
 }
@@ -115,11 +115,11 @@ int64_t signin_correct(struct talk *talk, const struct member *member, const str
     bool personally = g_str_has_suffix(before, " code");
 
     if (sitting->confirmed)
-        late = ladder_of(at - sitting->starts);
+        late = ladder_by(ladder_in(talk, sitting->class_id), at - sitting->starts);
     put_row(talk, sitting->id, member->id,
-            late.absent   ? "absent"
-            : late.points ? "late"
-                          : "present",
+            late.absent  ? "absent"
+            : late.steps ? "late"
+                         : "present",
             at, &late, personally ? "code" : what);
     struct correction c = { .class_id = sitting->class_id,
                             .sitting = sitting->id,
@@ -186,7 +186,7 @@ void signin_makeup(struct talk *talk)
     int64_t id = signin_correct(talk, member, &sitting, at, "makeup", reason);
 
     if (sitting.confirmed)
-        late = ladder_of(at - sitting.starts);
+        late = ladder_by(ladder_in(talk, sitting.class_id), at - sitting.starts);
     say(talk, "correction.made_up", "name", member->name, "title", sitting.title, "at",
         show_moment(talk, talk->class, at), "outcome", outcome(talk, &late), "reason", reason, NULL);
     button(talk, "correction.undo", "corrections:undo:%" G_GINT64_FORMAT, id);
@@ -201,7 +201,7 @@ void signin_tick(struct talk *talk, const struct member *member, const struct si
     struct lateness late = { 0 };
 
     if (sitting->confirmed)
-        late = ladder_of(talk->moment - sitting->starts);
+        late = ladder_by(ladder_in(talk, sitting->class_id), talk->moment - sitting->starts);
     signin_correct(talk, member, sitting, talk->moment, "arrived", "");
     tell_trainee(talk, member, "correction.told_arrived", sitting, talk->moment, &late, "");
 }
@@ -219,7 +219,7 @@ static void arrive(struct talk *talk, const struct member *member, const struct 
         return;
     }
     if (sitting->confirmed)
-        late = ladder_of(talk->moment - sitting->starts);
+        late = ladder_by(ladder_in(talk, sitting->class_id), talk->moment - sitting->starts);
     signin_tick(talk, member, sitting);
     g_string_append_printf(
         done, "\n%s",
@@ -320,7 +320,7 @@ void signin_early(struct talk *talk)
     struct lateness early = { 0 };
 
     if (sitting.confirmed)
-        early = ladder_of(sitting.ends - at);
+        early = ladder_by(ladder_in(talk, sitting.class_id), sitting.ends - at);
     int64_t id = put_early(talk, member, &sitting, at, &early, reason);
 
     say(talk, "correction.left_early", "name", member->name, "title", sitting.title, "at",

@@ -4,7 +4,7 @@
 #include "handlers/signin/signin.h"
 
 #include "bot/school/codes.h"
-#include "bot/school/ladder.h"
+#include "bot/school/marks.h"
 #include "bot/school/school.h"
 
 enum {
@@ -127,7 +127,7 @@ static bool say_again(struct talk *talk, const struct target *target)
 
 static void record(struct talk *talk, const struct target *target, const struct lateness *late)
 {
-    const char *state = late->absent ? "absent" : late->points ? "late" : "present";
+    const char *state = late->absent ? "absent" : late->steps ? "late" : "present";
 
     store_run(talk->store,
               "INSERT INTO attendance (sitting, member, state, at, minutes, points, how, recorded)"
@@ -157,7 +157,7 @@ static void say_receipt(struct talk *talk, const struct target *target, const st
             words(talk, back ? "signin.cost_leave" : "signin.cost_absent", "points", num(talk, late->points),
                   NULL),
             "leave", "", NULL);
-    else if (late->points)
+    else if (late->steps)
         say(talk, "signin.late", "title", title, "at", at, "n", num(talk, late->minutes), "cost",
             words(talk, "signin.cost", "points", num(talk, late->points), NULL), "leave", leave, NULL);
     else
@@ -192,7 +192,7 @@ static void sign_in(struct talk *talk)
         struct lateness late = { 0 };
 
         if (target.sitting.confirmed)
-            late = ladder_of(talk->moment - target.sitting.starts);
+            late = ladder_by(ladder_in(talk, target.sitting.class_id), talk->moment - target.sitting.starts);
         bool back = on_leave(talk, &target);
 
         if (!(back && late.absent)) /* more than an hour late to what one is on leave from: it stays leave */
