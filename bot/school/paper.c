@@ -154,7 +154,7 @@ const char *paper_time(struct paper *paper, int64_t at)
 
 void paper_take_book(struct paper *paper, struct grid *const *grids, size_t count)
 {
-    g_autofree char *path = g_build_filename(paper->temp_dir, "paper-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(paper->temp_dir, PAPER_UNFINISHED "XXXXXX", NULL);
     int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
     const char *error = fd < 0 ? "data_dir takes no file" : grid_xlsx(grids, count, path, paper->temp_dir);
     gsize len = 0;
@@ -304,4 +304,20 @@ void paper_free(struct paper *paper)
     g_free(paper->path);
     g_free(paper->error);
     g_free(paper);
+}
+
+void paper_sweep(struct school *school)
+{
+    g_autofree char *folder = g_path_get_dirname(store_path(school->store));
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+
+        if (g_str_has_prefix(name, PAPER_UNFINISHED))
+            g_unlink(path);
+    }
+    if (dir)
+        g_dir_close(dir);
 }

@@ -45,4 +45,7 @@ char *paper_path(struct paper *);
 
 void paper_free(struct paper *);
 
+/* Removes what a crash left half-made in data_dir; while nothing is being made. */
+void paper_sweep(struct school *);
+
 #endif

@@ -11,7 +11,7 @@
 #include "bot/core/store.h"
 #include "bot/school/paper_private.h"
 
-enum { NAME_CHARS = 60, PARTS = 13 };
+enum { NAME_CHARS = 60, PARTS = 11 };
 
 /* What an archive should hold, in the order of the rulebook. */
 enum part {
@@ -26,7 +26,6 @@ enum part {
     PART_HOMEWORK,
     PART_SURVEY,
     PART_MARKS,
-    PART_INSPECT,
 };
 
 struct zip {
@@ -259,21 +258,43 @@ static void put_mismatches(struct zip *zip)
                   text->str, text->len);
 }
 
-/* Every inspection as it was signed. */
+/* Photographs that inspectors took. */
+static void put_inspection_photos(struct zip *zip)
+{
+    struct paper *paper = zip->paper;
+    g_autoptr(query) q = store_query(paper->store,
+                                     "SELECT n.inspection, n.id, f.sha256, f.name FROM inspection_note n"
+                                     " JOIN inspection i ON i.id = n.inspection JOIN file f ON f.id = n.file"
+                                     " WHERE i.class = ? AND f.sha256 IS NOT NULL ORDER BY n.id",
+                                     "i", paper->class_id);
+
+    while (query_next(q))
+        put_file(zip,
+                 pool_printf(paper->pool, "%s/%d-%d-%s", paper_words(paper, "sheet.item_inspect", NULL),
+                             (int)query_int(q, 0), (int)query_int(q, 1), safe(paper, query_text(q, 3))),
+                 query_text(q, 2));
+}
+
+/* Every inspection and what was added to it, as it was signed. */
 static void put_inspections(struct zip *zip)
 {
     struct paper *paper = zip->paper;
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autoptr(query) q =
-        store_query(paper->store, "SELECT record, signature FROM inspection WHERE class = ? ORDER BY id", "i",
-                    paper->class_id);
+    g_autoptr(query) q = store_query(
+        paper->store,
+        "SELECT text, signature FROM (SELECT id AS record, 0 AS place, record AS text, signature FROM "
+        "inspection"
+        "   WHERE class = ?1 UNION ALL SELECT n.inspection, n.id, n.text, n.signature FROM inspection_note n"
+        "   JOIN inspection i ON i.id = n.inspection WHERE i.class = ?1) ORDER BY record, place",
+        "i", paper->class_id);
 
     while (query_next(q))
         g_string_append_printf(text, "%s\nHMAC-SHA256: %s\n\n", query_text(q, 0), query_text(q, 1));
-    zip->have[PART_INSPECT] = true; /* none is needed */
-    if (text->len)
-        put_bytes(zip, pool_printf(paper->pool, "%s.txt", paper_words(paper, "sheet.item_inspect", NULL)),
-                  text->str, text->len);
+    if (!text->len)
+        return;
+    put_bytes(zip, pool_printf(paper->pool, "%s.txt", paper_words(paper, "sheet.item_inspect", NULL)),
+              text->str, text->len);
+    put_inspection_photos(zip);
 }
 
 /* The list of what is there and what is missing, with a score. */
@@ -349,7 +370,7 @@ static void put_all(struct zip *zip)
 void paper_archive(struct paper *paper)
 {
     struct zip zip = { .paper = paper, .archive = archive_write_new(), .lacking = g_string_new(NULL) };
-    g_autofree char *path = g_build_filename(paper->temp_dir, "paper-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(paper->temp_dir, PAPER_UNFINISHED "XXXXXX", NULL);
     int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
 
     archive_write_set_format_zip(zip.archive);

@@ -5,6 +5,8 @@
 #include "bot/school/grid.h"
 #include "bot/school/paper.h"
 
+#define PAPER_UNFINISHED "paper-" /* how the names of files in the making begin, in data_dir */
+
 struct paper {
     enum paper_kind kind;
     int64_t class_id, subject, now;

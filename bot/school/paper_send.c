@@ -126,6 +126,7 @@ void paper_send(struct talk *talk, enum paper_kind kind, int64_t subject)
 
 void paper_resume(struct talk *talk)
 {
+    paper_sweep(talk->school);
     g_autoptr(query) q =
         store_query(talk->store, "SELECT id, person, kind, class, subject FROM paper_wish ORDER BY id", "");
 

@@ -2,6 +2,7 @@
 was signed with ink: its photograph, and who differs on it."""
 
 import sqlite3
+import zipfile
 
 import pytest
 
@@ -72,11 +73,17 @@ def test_more_than_a_fifth_on_leave_counts_as_missed(klass):
     assert "请假 2 人：张伟、李娜" in reply.text and "超过应到 5 人的 20%" in reply.text and "缺课共 5 人" in reply.text
 
 
-def test_a_record_cannot_be_changed(klass):
+def test_a_record_cannot_be_changed(klass, tmp_path):
     server, people = klass
     people["钱科长"].says("查班 实到2")
     assert people["钱科长"].sends_file("room.jpg", PHOTO, "image/jpeg").key == "inspect.photo_kept"
     people["孙主办"].says("整改 已整改完毕")
+    server.run("export", "demo", "-f", "zip", "-o", tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as z:
+        text = z.read("查班记录.txt").decode()
+        assert "现场实到 2 人" in text and "已整改完毕" in text and text.count("HMAC-SHA256: ") == 3
+        assert [z.read(n) for n in z.namelist() if n.startswith("查班记录/")] == [PHOTO]
+    (server.data_dir / "paper-left00").write_bytes(b"by a crash")
     server.stop()
     db = sqlite3.connect(server.data_dir / "banzhang.db")
     for sql in ("UPDATE inspection SET record = 'x'", "DELETE FROM inspection", "UPDATE inspection_note SET text = 'x'",
@@ -90,6 +97,7 @@ def test_a_record_cannot_be_changed(klass):
     db.close()
     server.start()
     shown = people["钱科长"].says("查班记录")
+    assert not (server.data_dir / "paper-left00").exists()
     assert shown.key == "inspect.record_broken" and "改动过" in shown.text
 
 
