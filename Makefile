@@ -61,7 +61,7 @@ $$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-rec
 endef
 
 # ---- targets -----------------------------------------------------------------------------------------------
-.PHONY: all deps need-build need-test need-lint need-bench need-fuzz run test lint format asan bench fuzz fuzz-run \
+.PHONY: all deps need-build need-test need-lint need-bench need-fuzz run test lint format asan bench fuzz fuzz-run link-flags \
         install clean FORCE
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -86,6 +86,12 @@ need-fuzz:
 $(BUILD)/banzhang: $(OBJ)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(OBJ) $(PKG_LIBS)
+
+# What it takes to compile a file and to link with what is built: for the test of docs/adding-a-handler.md.
+link-flags:
+	@echo '-std=gnu11 -I. -D_GNU_SOURCE $(WARN) $(PKG_CFLAGS)'
+	@echo '$(abspath $(filter-out $(BUILD)/obj/handlers/table.o,$(OBJ)))'
+	@echo '$(LDFLAGS) $(PKG_LIBS)'
 
 # Changes only when the flags do, and then everything is compiled again.
 $(BUILD)/flags: export NOW = $(CC) $(FLAGS) $(LDFLAGS)
