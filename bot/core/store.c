@@ -25,7 +25,7 @@ static bool configure(struct store *store)
     const char *pragmas = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
                           "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;PRAGMA secure_delete=ON;"
                           "PRAGMA wal_autocheckpoint=1000;PRAGMA journal_size_limit=16777216;"
-                          "PRAGMA cache_size=-8192;PRAGMA temp_store=MEMORY;";
+                          "PRAGMA cache_size=-4096;PRAGMA temp_store=MEMORY;";
 
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
