@@ -77,7 +77,7 @@ static void rank(struct team *teams, size_t count, const GArray *prizes)
     }
 }
 
-/* Who left, of all who ever were trainees here. */
+/* Who left, of all who ever were trainees here; and without those whom the enterprise sent away. */
 static const char *dropout(struct talk *talk)
 {
     int64_t all = store_int(talk->store, 0, "SELECT count(*) FROM member WHERE class = ? AND role = ?", "ii",
@@ -85,10 +85,14 @@ static const char *dropout(struct talk *talk)
     int64_t left = store_int(talk->store, 0,
                              "SELECT count(*) FROM member WHERE class = ? AND role = ? AND left IS NOT NULL",
                              "ii", talk->class->id, (int64_t)ROLE_TRAINEE);
-    struct ratio rate = all ? ratio_of(left * 100, all) : ratio_of(0, 1);
+    int64_t sent = store_int(
+        talk->store, 0, "SELECT count(DISTINCT member) FROM departure_all WHERE class = ? AND kind = 'sent'",
+        "i", talk->class->id);
+    struct ratio rate = all ? ratio_of(left * 100, all) : ratio_of(0, 1),
+                 own = all ? ratio_of((left - MIN(sent, left)) * 100, all) : rate;
 
     return words(talk, "team.dropout", "left", num(talk, left), "all", num(talk, all), "rate",
-                 ratio_text(talk->pool, rate, 1), NULL);
+                 ratio_text(talk->pool, rate, 1), "own", ratio_text(talk->pool, own, 1), NULL);
 }
 
 void team_command(struct talk *talk)

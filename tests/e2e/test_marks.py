@@ -320,7 +320,10 @@ def test_a_changed_scheme_is_shown_before_it_counts(klass):
     assert "version 2" in server.run("scheme", "apply", "demo", new).stdout
     conversation(server, "张三> 成绩\n< marks.shown ~ 考勤 16/20", **people)
     server.restart()
-    conversation(server, "李四> 成绩\n< marks.shown ~ 考勤 14/20", **people)
+    conversation(server, "李四> 成绩\n< marks.shown ~ 考勤 14/20\nclock 2026-03-03T09:11" + SIGN_IN + """
+        张三> 签到 {code}
+        < signin.late ~ 扣4分
+    """, **people)
     assert [r[0] for r in server.db().execute("SELECT version FROM class_scheme ORDER BY version")] == [1, 2]
 
 
