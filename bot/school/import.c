@@ -78,6 +78,9 @@ static void update_class(struct importing *im, const char *midday_from, const ch
                        : wanted[i] == f->robot ? "set"
                                                : wanted[i]);
         im->rules_changed = im->rules_changed || rules[i];
+        if (i == 5)
+            import_missing(im, "the scheme %s, until `banzhang scheme apply %s FILE.yaml`", query_text(q, 5),
+                           f->slug);
     }
     if (im->changes > before)
         store_run(

@@ -232,9 +232,11 @@ void mark_press_give(struct talk *talk, const char *args)
 
         if (strcmp(item->id, part[2]) != 0)
             continue;
+        int64_t week = g_ascii_strtoll(part[1], NULL, 10);
+
         w.value = ratio_of(g_ascii_strtoll(part[3], NULL, 10), den);
         if (admitted(talk, scheme, &w)) {
-            give_one(talk, member, item, (int)g_ascii_strtoll(part[1], NULL, 10), w.value);
+            give_one(talk, member, item, (int)CLAMP(week, 1, mark_week(talk, talk->class)), w.value);
             saying_instead(talk);
             settle_late(talk, talk->class);
         }
