@@ -215,7 +215,8 @@ static void many_wait_on_disk_and_all_leave_in_order(void **state)
         assert_int_equal(number, next[chat] * 300 + chat);
         next[chat]++;
     }
-    assert_int_equal(g_hash_table_size(ch->chats), 0);
+    /* Nobody is remembered but for a bucket that is not full again yet. */
+    assert_int_equal(g_hash_table_size(ch->chats), ch->idle.length);
 }
 
 static void a_reply_does_not_wait_for_pushes(void **state)
