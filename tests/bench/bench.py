@@ -9,6 +9,7 @@
 import argparse
 import os
 import pathlib
+import shutil
 import sys
 import time
 
@@ -170,6 +171,7 @@ def options(argv):
     p.add_argument("--seconds", type=float, help="of each measurement (default 3, quick 1)")
     p.add_argument("--trainees", type=int, default=10_000)
     p.add_argument("--fill", type=int, help="updates of the filled store (default a million, quick 100 000)")
+    p.add_argument("--keep", action="store_true", help="leave the stores and logs in build/bench/place")
     p.add_argument("--quick", action="store_true", help="64 connections, short measurements, a smaller filled store")
     o = p.parse_args(argv)
     o.connections = [int(x) for x in (o.connections or ("64" if o.quick else "1,8,64,256")).split(",")]
@@ -189,4 +191,10 @@ def options(argv):
 
 if __name__ == "__main__":
     os.chdir(TREE)
-    Bench(options(sys.argv[1:])).all()
+    chosen = options(sys.argv[1:])
+    bench = Bench(chosen)
+    try:
+        bench.all()
+    finally:
+        if not chosen.keep:
+            shutil.rmtree(bench.place.folder, ignore_errors=True)
