@@ -65,9 +65,10 @@ static void set_timers(struct talk *talk, int64_t class_id)
 
 void signin_on(struct talk *talk, enum event event, int64_t subject)
 {
-    if (event == EVENT_TIMETABLE_CHANGED)
+    if (event == EVENT_TIMETABLE_CHANGED) {
+        signin_recompute(talk, subject);
         set_timers(talk, subject);
-    else if (event == EVENT_LEAVE_CHANGED)
+    } else if (event == EVENT_LEAVE_CHANGED)
         signin_settle(talk, subject);
 }
 

@@ -19,6 +19,9 @@ void signin_digest(struct talk *, const struct class *, const char *day, GString
 /* Makes the absences of a sitting what they should be, when it is closed. */
 void signin_settle(struct talk *, int64_t sitting);
 
+/* recompute.c: what was written of a class's sittings, against its changed timetable. */
+void signin_recompute(struct talk *, int64_t class_id);
+
 /* makeup.c: 补签, 到, 早退 and their undo. */
 struct correction;
 void signin_makeup(struct talk *);

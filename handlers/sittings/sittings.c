@@ -1,0 +1,57 @@
+/* 推迟, 提前下课, 停课, 调课, 确认时间, 结束签到: a timetable changed by a word, on record with its reason.
+ */
+#include "handlers/sittings/sittings.h"
+
+#include "bot/school/sitting.h"
+
+/* 结束签到 only puts the code away (A12): who comes later still signs in, with a code read out. */
+static void close_code(struct talk *talk)
+{
+    struct sitting sitting;
+
+    if (!sitting_now(talk, talk->class->id, talk->now, &sitting)) {
+        say(talk, "sittings.none_open", NULL);
+        return;
+    }
+    store_run(talk->store,
+              "INSERT INTO code_hidden (sitting, at, by) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", "iii",
+              sitting.id, talk->now, talk->member->id);
+    say(talk, "sittings.code_hidden", "title", sitting.title, NULL);
+    button(talk, "sittings.show_code", "do:open");
+    button_beside(talk, "sittings.read_code", "do:spoken_code");
+}
+
+static const char *const schema[] = {
+    "CREATE TABLE timetable_change ("
+    "  id INTEGER PRIMARY KEY,"
+    "  class INTEGER NOT NULL REFERENCES class(id),"
+    "  session INTEGER NOT NULL REFERENCES session(id),"
+    "  kind TEXT NOT NULL," /* delay | early_end | cancel | move | confirm */
+    "  by INTEGER NOT NULL REFERENCES member(id),"
+    "  asked INTEGER NOT NULL, made INTEGER,"        /* null: its button was not pressed yet */
+    "  made_session INTEGER REFERENCES session(id)," /* of a move: the session that is held instead */
+    "  was_starts INTEGER NOT NULL, was_ends INTEGER NOT NULL," /* before */
+    "  starts INTEGER NOT NULL, ends INTEGER NOT NULL,"         /* after */
+    "  reason TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX timetable_change_class ON timetable_change(class, made);"
+    "CREATE TABLE code_hidden ("
+    "  sitting INTEGER PRIMARY KEY REFERENCES sitting(id), at INTEGER NOT NULL, by INTEGER NOT NULL"
+    ") STRICT;",
+    NULL,
+};
+
+#define TEACHER .needs = ROLE_TEACHERS | NEEDS_PRIVATE
+
+const struct handler sittings = {
+    .name = "sittings",
+    .commands = { { .name = "delay", .args = "REST?", TEACHER, .run = sittings_delay, .rank = 40 },
+                  { .name = "early_end", .args = "REST?", TEACHER, .run = sittings_early_end, .rank = 41 },
+                  { .name = "cancel_session", .args = "REST?", TEACHER, .run = sittings_cancel, .rank = 42 },
+                  { .name = "move_session", .args = "REST?", TEACHER, .run = sittings_move, .rank = 43 },
+                  { .name = "confirm_time", .args = "REST?", TEACHER, .run = sittings_confirm, .rank = 44 },
+                  { .name = "close", TEACHER, .run = close_code, .rank = 45 } },
+    .actions = { { .verb = "go", .needs = ROLE_TEACHERS, .run = sittings_press_go },
+                 { .verb = "drop", .needs = ROLE_TEACHERS, .run = sittings_press_drop } },
+    .schema = schema,
+};

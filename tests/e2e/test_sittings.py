@@ -1,0 +1,173 @@
+"""推迟 提前下课 停课 调课 确认时间 结束签到: announced, counted anew, on record (rules.md A12, A17, A18)."""
+
+import pytest
+
+from harness import Klass, conversation, join
+
+
+@pytest.fixture
+def klass(server):
+    server.people = {n: join(server, n) for n in ("张伟", "李娜", "吴老师")}
+    return server
+
+
+def rows(server, day):
+    """name → (state, minutes, how) of a day's attendance, of sessions that are held."""
+    return {r[0]: tuple(r[1:]) for r in server.db().execute(
+        "SELECT p.name, a.state, a.minutes, a.how FROM attendance a JOIN member m ON m.id = a.member"
+        " JOIN person p ON p.id = m.person JOIN sitting s ON s.id = a.sitting JOIN session n ON n.id = s.session"
+        " WHERE n.day = ? AND n.state = 'on'", (day,))}
+
+
+def test_a_delay_is_announced_and_lateness_counted_anew(klass):
+    conversation(klass, """
+        clock 2026-03-03T09:12
+        吴老师> 口令
+        < signin.spoken ~ /(?P<code>\\d{6})/
+        张伟> 签到 {code}
+        < signin.late ~ 迟到12分钟
+        吴老师> 推迟 9:30 老师堵车
+        < sittings.ask ~ /店铺注册.*09:00–12:00 改为 .*09:30–12:00（老师堵车）.*1条签到/ [确定并通知全班] [不改了]
+        张伟< nothing sittings.*
+        吴老师> [确定并通知全班]
+        < sittings.made
+        张伟< sittings.announced ~ 老师堵车
+        李娜< sittings.announced
+        吴老师> [确定并通知全班]
+        < stale
+        clock 2026-03-03T09:35
+        吴老师> 口令
+        < signin.spoken ~ /(?P<later>\\d{6})/
+        李娜> 签到 {later}
+        < signin.late ~ 迟到5分钟
+    """, **klass.people)
+    assert rows(klass, "2026-03-03") == {"张伟": ("present", 0, "code"), "李娜": ("late", 5, "code")}
+
+
+def test_an_early_end_closes_the_sitting_then(klass):
+    conversation(klass, """
+        clock 2026-03-03T10:00
+        吴老师> 提前下课 11:00 停电
+        < sittings.ask ~ 停电
+        吴老师> [确定并通知全班]
+        < sittings.made
+        clock 2026-03-03T11:00
+    """, **klass.people)
+    assert rows(klass, "2026-03-03")["张伟"] == ("absent", 0, "closed")
+
+
+def test_a_cancelled_session_takes_its_absences_back_and_keeps_its_sign_ins(klass):
+    conversation(klass, """
+        clock 2026-03-03T08:50
+        吴老师> 口令
+        < signin.spoken ~ /(?P<code>\\d{6})/
+        张伟> 签到 {code}
+        < signin.ontime
+        clock 2026-03-03T18:00
+        吴老师> 停课 3月3日 讲师没来
+        < sittings.ask
+        吴老师> [确定并通知全班]
+        < sittings.made
+        李娜< sittings.announced ~ 停课
+    """, **klass.people)
+    assert rows(klass, "2026-03-03") == {}
+    kept = klass.db().execute("SELECT a.how FROM attendance a JOIN sitting s ON s.id = a.sitting JOIN session n"
+                              " ON n.id = s.session WHERE n.day = '2026-03-03'").fetchall()
+    assert [r[0] for r in kept] == ["code"]
+    change = klass.db().execute("SELECT kind, reason, made IS NOT NULL FROM timetable_change").fetchone()
+    assert tuple(change) == ("cancel", "讲师没来", 1)
+
+
+def test_a_moved_session_is_held_on_its_new_day_only(klass):
+    conversation(klass, """
+        clock 2026-03-02T18:00
+        吴老师> 调课 3月3日 3月6日 讲师有事
+        < sittings.ask ~ /3月3日|明天/
+        吴老师> [确定并通知全班]
+        < sittings.made ~ 3月6日
+        clock 2026-03-03T12:30
+    """, **klass.people)
+    assert rows(klass, "2026-03-03") == {}
+    klass.clock.to("2026-03-06T12:00")
+    assert rows(klass, "2026-03-06")["张伟"] == ("absent", 0, "closed")
+
+
+def test_moving_what_was_signed_in_to_keeps_that_on_record(klass):
+    conversation(klass, """
+        clock 2026-03-03T08:50
+        吴老师> 口令
+        < signin.spoken ~ /(?P<code>\\d{6})/
+        张伟> 签到 {code}
+        < signin.ontime
+        吴老师> 调课 今天 3月6日 14:00-16:00 停电
+        < sittings.ask ~ 14:00–16:00
+        吴老师> [确定并通知全班]
+        < sittings.made
+        clock 2026-03-06T16:00
+    """, **klass.people)
+    assert rows(klass, "2026-03-06")["张伟"] == ("absent", 0, "closed")
+    assert klass.db().execute("SELECT count(*) FROM attendance WHERE how = 'code'").fetchone()[0] == 1
+
+
+def test_a_confirmed_time_counts_what_is_there_already(serve):
+    server = serve(classes=[Klass(sessions=[("2026-03-03", "", "", "开班仪式")])])
+    people = {n: join(server, n) for n in ("吴老师", "张伟", "李娜")}
+    conversation(server, """
+        clock 2026-03-03T09:50
+        吴老师> 口令
+        < signin.spoken ~ /(?P<code>\\d{6})/
+        张伟> 签到 {code}
+        < signin.ontime
+        clock 2026-03-03T18:00
+        吴老师> 确认时间 9:40
+        < sittings.refused ~ 两个时间
+        吴老师> 确认时间 9:40-12:00
+        < sittings.ask
+        吴老师> [确定并通知全班]
+        < sittings.made
+        吴老师> 确认时间 9:40-12:00
+        < sittings.refused ~ 没有待确认
+    """, **people)
+    found = rows(server, "2026-03-03")
+    assert found["张伟"] == ("late", 10, "code") and found["李娜"] == ("absent", 0, "closed")
+
+
+def test_wrong_input_gets_what_to_type(klass):
+    conversation(klass, """
+        clock 2026-03-03T08:40
+        吴老师> 推迟
+        < sittings.refused ~ 例如：推迟 9:30
+        吴老师> 推迟 8:30 早点
+        < sittings.refused ~ 要比原来晚
+        吴老师> 提前下课 13:00
+        < sittings.refused ~ 原来下课之前
+        吴老师> 停课 3月8日 周日
+        < sittings.refused ~ 没有课
+        吴老师> 调课 3月3日 3月4日
+        < sittings.refused ~ 已经有课
+        吴老师> 调课 3月3日
+        < sittings.refused ~ 哪一天
+        吴老师> 推迟 25:00
+        < sittings.refused
+        吴老师> 停课 台风
+        < sittings.ask ~ 台风
+        吴老师> [不改了]
+        < sittings.dropped
+        张伟> 停课
+        < not_allowed
+    """, **klass.people)
+    assert klass.db().execute("SELECT count(*) FROM timetable_change").fetchone()[0] == 0
+
+
+def test_ending_sign_in_only_hides_the_code(klass):
+    conversation(klass, """
+        吴老师> 结束签到
+        < sittings.none_open
+        clock 2026-03-03T09:05
+        吴老师> 结束签到
+        < sittings.code_hidden [念的口令]
+        吴老师> [念的口令]
+        < signin.spoken ~ /(?P<code>\\d{6})/
+        张伟> 签到 {code}
+        < signin.late ~ 迟到5分钟
+    """, **klass.people)
