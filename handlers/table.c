@@ -4,7 +4,7 @@
 
 extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, leave, corrections, approvals, quit, exception, attendance_remind;
-extern const struct handler sittings;
+extern const struct handler sittings, signout;
 extern const struct handler export, sheet, inspect;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
@@ -15,6 +15,7 @@ const struct handler *const handlers[] = {
     &dialogs,           /* 取消, 上一步, 跳过 */
     &signin,            /* 签到, 未到 */
     &sittings,          /* 推迟, 停课, 调课, 结束签到 */
+    &signout,           /* 签退 */
     &leave,             /* 请假 */
     &corrections,       /* 撤销 */
     &approvals,         /* 待办, 同意, 驳回, 撤回 */

@@ -31,6 +31,18 @@ bool sitting_now(struct talk *talk, int64_t class_id, int64_t at, struct sitting
     return read_sitting(talk, q, ret);
 }
 
+bool sitting_ending(struct talk *talk, int64_t class_id, int64_t at, struct sitting *ret)
+{
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT " SITTING " " FROM " WHERE s.class = ?1 AND s.ends BETWEEN ?2 - 1800"
+                    " AND ?2 + 600 AND s.ends > s.starts AND n.state = 'on'"
+                    " ORDER BY s.ends LIMIT 1",
+                    "ii", class_id, at);
+
+    return read_sitting(talk, q, ret);
+}
+
 bool sitting_next(struct talk *talk, int64_t class_id, int64_t at, struct sitting *ret)
 {
     g_autoptr(query) q =

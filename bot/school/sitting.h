@@ -4,7 +4,11 @@
 
 #include "bot/school/talk.h"
 
-enum { SITTING_OPENS = 30 * 60 }; /* sign-in opens 30 min before a sitting and ends with it */
+enum {
+    SITTING_OPENS = 30 * 60,          /* sign-in opens 30 min before a sitting and ends with it */
+    SITTING_SIGNOUT_BEFORE = 10 * 60, /* sign-out, where the class has it (A14): around the end */
+    SITTING_SIGNOUT_AFTER = 30 * 60,
+};
 
 struct sitting {
     int64_t id, session, class_id, starts, ends;
@@ -14,6 +18,9 @@ struct sitting {
 
 /* The sitting of a class that can be signed in to at `at`; false when there is none. */
 bool sitting_now(struct talk *, int64_t class_id, int64_t at, struct sitting *ret);
+
+/* The sitting of a class whose sign-out is open at `at`; false when there is none. */
+bool sitting_ending(struct talk *, int64_t class_id, int64_t at, struct sitting *ret);
 
 /* The next one that starts after `at`, within the timetable; false when there is none. */
 bool sitting_next(struct talk *, int64_t class_id, int64_t at, struct sitting *ret);

@@ -15,6 +15,8 @@ static bool open_sitting(struct talk *talk, struct sitting *ret)
 
     if (sitting_now(talk, talk->class->id, talk->now, ret))
         return true;
+    if (strcmp(talk->class->signout, "code") == 0 && sitting_ending(talk, talk->class->id, talk->now, ret))
+        return true; /* the code goes on for those who sign out */
     if (sitting_next(talk, talk->class->id, talk->now, &next))
         say(talk, "signin.not_open", "title", next.title, "at", show_moment(talk, talk->class, next.starts),
             "from", show_moment(talk, talk->class, next.starts - SITTING_OPENS), NULL);
