@@ -5,6 +5,7 @@
 extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, leave, corrections, approvals, quit, exception, attendance_remind;
 extern const struct handler sittings, signout;
+extern const struct handler lecturer;
 extern const struct handler export, sheet, inspect;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
@@ -22,6 +23,7 @@ const struct handler *const handlers[] = {
     &quit,              /* 退班 */
     &exception,         /* 特批 */
     &attendance_remind, /* before a sitting, and to those missing */
+    &lecturer,          /* 到场 */
     &marks,             /* 成绩, 评分, 周评, 小组 */
     &homework,          /* 作业, 交作业, 未交 */
     &report,            /* 周报, 周计划 */
