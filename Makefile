@@ -42,7 +42,7 @@ PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lev -lcsv -
 BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl4-openssl-dev libcjson-dev \
                libpcre2-dev libsqlite3-dev libglib2.0-dev libssl-dev libexpat1-dev libfyaml-dev libcsv-dev \
                libarchive-dev libxlsxwriter-dev libcairo2-dev libpango1.0-dev fonts-wqy-zenhei libjs-bootstrap5
-TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-yaml python3-requests python3-cryptography \
+TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests python3-cryptography \
                python3-selenium chromium chromium-driver python3-openpyxl poppler-utils
 LINT_NEEDS  := clang-format cppcheck python3 python3-yaml
 BENCH_NEEDS := python3 python3-yaml python3-cryptography wrk
@@ -129,7 +129,7 @@ T ?= tests
 test: need-test $(BUILD)/banzhang $(PROGRAMS)
 	@set -e; for p in $(UNIT:tests/unit/%.c=$(BUILD)/unit/%); do echo "$$p"; $$p; done
 	@set -e; for f in $(FUZZ:tests/fuzz/%.c=%); do $(BUILD)/replay/$$f tests/fuzz/corpus/$$f; done
-	@BANZHANG=$(abspath $(BUILD)/banzhang) $(PYTHON) -m pytest $(T) -q
+	@BANZHANG=$(abspath $(BUILD)/banzhang) $(PYTHON) -m pytest $(T) -q -n 4
 
 CPPCHECK := cppcheck -q --std=c11 -I. -D_GNU_SOURCE --library=posix --library=gtk --error-exitcode=1 \
             --enable=warning,portability,performance --suppressions-list=tests/lint/cppcheck.txt
