@@ -20,6 +20,7 @@ static void start_web(struct server *server)
                                    .upload = (size_t)config->limits.upload,
                                    .zone = server->zone,
                                    .people = pages_people(school),
+                                   .screens = screen_pages(&server->screens),
                                    .loop = server->loop,
                                    .store = school->store,
                                    .turn = school->turn,
@@ -28,6 +29,7 @@ static void start_web(struct server *server)
                                    .files = school->files,
                                    .timers = school->timers };
 
+    server->screens.school = school;
     server->web = web_new(&options);
 }
 
@@ -52,6 +54,7 @@ static bool start_telegram(struct server *server, char **ret_error)
     server->telegram = telegram_new(&options, &parts, &error);
     if (!server->telegram)
         *ret_error = g_strdup(error->message);
+    server->screens.telegram = server->telegram;
     return server->telegram != NULL;
 }
 
@@ -82,6 +85,7 @@ static bool start_wecom(struct server *server, char **ret_error)
                                                        .alarm_data = server->operations });
     if (!server->wecom)
         *ret_error = g_strdup("wecom.encoding_aes_key is no EncodingAESKey: 43 letters and digits");
+    server->screens.wecom = server->wecom != NULL;
     return server->wecom != NULL;
 }
 

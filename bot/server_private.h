@@ -6,6 +6,7 @@
 #include "bot/commands.h"
 #include "bot/core/http.h"
 #include "bot/core/secret.h"
+#include "bot/screen_pages.h"
 
 struct server {
     struct config *config;
@@ -18,6 +19,7 @@ struct server {
     struct http *metrics; /* NULL without metrics_listen */
     struct web *web;
     char *web_dir;
+    struct screen_host screens;
     struct telegram *telegram;
     struct wecom *wecom;
     struct control *control;

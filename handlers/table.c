@@ -6,6 +6,7 @@ extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, leave, corrections, approvals, quit, exception, attendance_remind;
 extern const struct handler sittings, signout;
 extern const struct handler lecturer;
+extern const struct handler screen;
 extern const struct handler export, sheet, inspect;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
@@ -17,6 +18,7 @@ const struct handler *const handlers[] = {
     &signin,            /* 签到, 未到 */
     &sittings,          /* 推迟, 停课, 调课, 结束签到 */
     &signout,           /* 签退 */
+    &screen,            /* 投屏 */
     &leave,             /* 请假 */
     &corrections,       /* 撤销 */
     &approvals,         /* 待办, 同意, 驳回, 撤回 */

@@ -190,6 +190,11 @@ struct telegram *telegram_new(const struct telegram_options *options, const stru
     return t;
 }
 
+const char *telegram_name(const struct telegram *t)
+{
+    return t->name;
+}
+
 void telegram_start(struct telegram *t)
 {
     telegram_setup_start(t);

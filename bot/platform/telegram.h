@@ -72,6 +72,9 @@ const struct http_route *telegram_routes(struct telegram *, size_t *ret_count);
  * it is tried again until it works. */
 void telegram_start(struct telegram *);
 
+/* Our name, as in t.me/NAME; NULL until Telegram told it. Borrowed. */
+const char *telegram_name(const struct telegram *);
+
 /* After the loop has ended. */
 void telegram_free(struct telegram *);
 

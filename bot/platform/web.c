@@ -127,6 +127,7 @@ static void add_routes(struct web *web)
 
     web->routes = g_array_new(FALSE, FALSE, sizeof(struct http_route));
     g_array_append_vals(web->routes, always, G_N_ELEMENTS(always));
+    web_screen_routes(web);
     if (web->options.sandbox)
         g_array_append_vals(web->routes, sandbox, G_N_ELEMENTS(sandbox));
 }

@@ -36,6 +36,28 @@ struct web_people {
     void *data;
 };
 
+enum web_screen_view {
+    WEB_SCREEN_UNKNOWN,
+    WEB_SCREEN_SHOWN,
+    WEB_SCREEN_ELSEWHERE, /* it belongs to another browser */
+    WEB_SCREEN_REPORT,    /* the same, and its teacher is to be told */
+};
+
+/* What the sign-in screen asks; token and browser are digests. */
+struct web_screens {
+    /* Inside a job: a new screen; 0 when there are too many. */
+    int (*open)(void *data, const char *token, const char *browser);
+    /* What it shows, as JSON. Writes nothing. */
+    enum web_screen_view (*look)(void *data, const char *token, const char *browser, GString *into);
+    /* Inside a job: tells its teacher of a second viewer. */
+    void (*report)(void *data, const char *token);
+    /* The public address, without a slash at the end. */
+    const char *(*address)(void *data);
+    /* How who scanned a code goes on, as JSON. */
+    void (*ways)(void *data, const char *code, GString *into);
+    void *data;
+};
+
 struct web_options {
     const char *web_dir;    /* the pages */
     const char *public_url; /* cookies are Secure when it is https */
@@ -44,6 +66,7 @@ struct web_options {
     size_t upload;    /* bytes of one message's files, decoded */
     GTimeZone *zone;
     struct web_people people;
+    struct web_screens screens;
     struct loop *loop;
     struct store *store;
     struct turn *turn;

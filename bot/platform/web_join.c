@@ -24,8 +24,7 @@ static void free_joining(struct joining *joining)
     g_free(joining);
 }
 
-/* `len` random bytes as text for addresses and cookies. Yours. */
-static char *random_text(size_t len)
+char *web_random(size_t len)
 {
     guint8 raw[64];
 
@@ -37,7 +36,14 @@ static char *random_text(size_t len)
     return text;
 }
 
-static char *digest_of(const char *token)
+bool web_is_random(const char *text, size_t len)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    return strlen(text) == len / 3 * 4 && strspn(text, letters) == len / 3 * 4;
+}
+
+char *web_digest(const char *token)
 {
     return g_compute_checksum_for_string(G_CHECKSUM_SHA256, token, -1);
 }
@@ -48,7 +54,7 @@ const char *web_account(struct web *web, struct http_request *request, char ret[
 
     if (!token || strlen(token) > 64)
         return NULL;
-    g_autofree char *digest = digest_of(token);
+    g_autofree char *digest = web_digest(token);
     g_autofree char *account =
         store_text(web->options.store, "SELECT account FROM web_browser WHERE digest = ?", "s", digest);
 
@@ -110,7 +116,7 @@ void web_join_page(struct http_request *request, void *data)
 static void keep_browser(void *data)
 {
     struct joining *joining = data;
-    g_autofree char *digest = digest_of(joining->token);
+    g_autofree char *digest = web_digest(joining->token);
 
     store_run(joining->web->options.store,
               "INSERT INTO web_browser (digest, account, made) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -185,12 +191,12 @@ void web_join(struct http_request *request, void *data)
         return;
     g_autoptr(cJSON) who = json_parse(json->str, json->len, 4);
     struct joining *joining = g_new0(struct joining, 1);
-    g_autofree char *name = random_text(9);
+    g_autofree char *name = web_random(9);
 
     joining->web = web;
     joining->request = request;
     joining->account = g_strdup_printf("me.%s", name);
-    joining->token = random_text(TOKEN_BYTES);
+    joining->token = web_random(TOKEN_BYTES);
     joining->code = g_strdup_printf("/join %s", code);
     json_int(who, "member", &joining->member);
     submit(joining, "join", joining->code, NULL, NULL, on_asked);

@@ -14,6 +14,8 @@ struct web {
     unsigned unnamed;     /* messages without a key of their own */
     int64_t wrong_minute; /* wrong join codes are counted by the minute */
     int wrong_codes;
+    int64_t screen_minute; /* new screens are counted by the minute */
+    int screens_opened;
 };
 
 /* web_message.c: takes a message {"text"|"action"|"files"|"location", …} of `account` from the request's body
@@ -36,6 +38,15 @@ char *web_iso(struct web *, int64_t at);
 void web_join_page(struct http_request *, void *web);
 void web_join(struct http_request *, void *web);
 const char *web_account(struct web *, struct http_request *, char ret[64]); /* of the cookie; NULL none */
+
+/* `len` (at most 64) random bytes as text for addresses and cookies; whether a text looks like that; what is
+ * kept of one. web_random and web_digest: yours. */
+char *web_random(size_t len);
+bool web_is_random(const char *text, size_t len);
+char *web_digest(const char *token);
+
+/* web_screen.c: adds its routes. */
+void web_screen_routes(struct web *);
 
 /* web_sandbox.c */
 void web_sandbox_say(struct http_request *, void *web);

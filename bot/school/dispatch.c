@@ -9,6 +9,7 @@
 #include "bot/core/secret.h"
 #include "bot/school/dialog.h"
 #include "bot/school/dispatch.h"
+#include "bot/school/scan.h"
 #include "bot/school/school.h"
 #include "bot/school/speaker.h"
 #include "bot/school/words.h"
@@ -245,6 +246,20 @@ static bool run_bare_code(struct talk *talk, const struct normal *text)
     return call.command != NULL;
 }
 
+/* Signs in with the code of a scanned address; false when the text has none. */
+static bool run_scanned(struct talk *talk, const struct normal *text)
+{
+    struct call call = { .args = { .rest = "" } };
+
+    call.args.code = scan_code(talk->pool, text, talk->school->public_url);
+    if (!call.args.code)
+        return false;
+    call.command = words_command(talk->school->words, "signin", &call.handler);
+    talk->command = true;
+    run_call(talk, &call);
+    return true;
+}
+
 void dispatch_text(struct talk *talk)
 {
     struct update *update = talk->update;
@@ -256,6 +271,8 @@ void dispatch_text(struct talk *talk)
 
     talk->command = count > 0;
     if (update->group && !update->addressed && count == 0)
+        return;
+    if (run_scanned(talk, &text))
         return;
     if (count == 0 && !update->group && run_bare_code(talk, &text))
         return;

@@ -34,7 +34,8 @@ void signin_open(struct talk *talk)
         return;
     code_at(talk->class, sitting.id, talk->now, code);
     say(talk, "signin.opened", "code", code, "title", sitting.title, "until",
-        show_time(talk, talk->class, code_good_until(talk->now)), NULL);
+        show_time(talk, talk->class, code_good_until(talk->now)), "screen",
+        pool_printf(talk->pool, "%s/screen", talk->school->public_url), NULL);
     button(talk, "signin.new_code", "do:open");
     button_beside(talk, "signin.read_out", "do:spoken_code");
     button(talk, "signin.who_missing", "do:missing");

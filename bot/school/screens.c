@@ -1,0 +1,148 @@
+#include "bot/school/screens.h"
+
+#include <string.h>
+
+#include "bot/core/secret.h"
+
+enum { TRIES = 40, DAY = 86400 };
+
+const char *const screens_schema[] = {
+    "CREATE TABLE screen ("
+    "  id INTEGER PRIMARY KEY,"
+    "  token TEXT NOT NULL UNIQUE, browser TEXT NOT NULL," /* digests */
+    "  number INTEGER UNIQUE,"                             /* until it is paired */
+    "  made INTEGER NOT NULL,"
+    "  sitting INTEGER," /* no reference: a sitting that is taken away takes its screens with it */
+    "  by INTEGER,"      /* the person who paired it */
+    "  told INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE INDEX screen_sitting ON screen(sitting) WHERE sitting IS NOT NULL;"
+    "CREATE TABLE screen_guess (person INTEGER PRIMARY KEY, wrong INTEGER NOT NULL, until INTEGER NOT NULL)"
+    " STRICT;",
+    NULL,
+};
+
+/* A number that no waiting screen shows; 0 when luck fails. */
+static int free_number(struct store *store)
+{
+    for (int i = 0; i < TRIES; i++) {
+        uint32_t random;
+
+        secret_random(&random, sizeof random);
+        int64_t number = SCREEN_NUMBER + random % SCREEN_NUMBERS;
+
+        if (store_int(store, 0, "SELECT count(*) FROM screen WHERE number = ?", "i", number) == 0)
+            return (int)number;
+    }
+    return 0;
+}
+
+int screens_open(struct store *store, int64_t now, const char *token, const char *browser)
+{
+    store_run(store,
+              "DELETE FROM screen WHERE (sitting IS NULL AND made <= ?1) OR made <= ?2"
+              " OR (sitting IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.id = screen.sitting"
+              "  AND s.ends >= ?3))",
+              "iii", now - SCREEN_LIVES, now - 2 * DAY, now);
+    if (store_int(store, 0, "SELECT count(*) FROM screen WHERE sitting IS NULL AND made > ?", "i",
+                  now - SCREEN_LIVES) >= SCREENS_PENDING)
+        return 0;
+    int number = free_number(store);
+
+    if (number)
+        store_run(store, "INSERT INTO screen (token, browser, number, made) VALUES (?, ?, ?, ?)", "ssii",
+                  token, browser, (int64_t)number, now);
+    return number;
+}
+
+/* Whether the sitting can still be signed in to. */
+static bool alive(struct talk *talk, int64_t sitting)
+{
+    return store_int(talk->store, 0,
+                     "SELECT count(*) FROM sitting s JOIN session n ON n.id = s.session WHERE s.id = ?1"
+                     " AND n.state = 'on' AND s.closed IS NULL AND s.ends > s.starts AND s.ends >= ?2"
+                     " AND s.starts <= ?3",
+                     "iii", sitting, talk->now, talk->now + SITTING_OPENS) > 0;
+}
+
+enum screen_view screens_look(struct talk *talk, const char *token, const char *browser, struct screen *ret)
+{
+    g_autoptr(query) q = store_query(
+        talk->store, "SELECT browser, number, made, sitting, told FROM screen WHERE token = ?", "s", token);
+
+    *ret = (struct screen){ 0 };
+    if (!query_next(q))
+        return SCREEN_UNKNOWN;
+    bool paired = !query_null(q, 3);
+
+    ret->number = (int)query_int(q, 1);
+    ret->left = query_int(q, 2) + SCREEN_LIVES - talk->now;
+    ret->sitting = query_int(q, 3);
+    if (paired ? !alive(talk, ret->sitting) : ret->left <= 0)
+        return SCREEN_UNKNOWN;
+    if (strcmp(query_text(q, 0), browser) != 0) {
+        ret->report = paired && query_int(q, 4) <= talk->now - SCREEN_QUIET;
+        return SCREEN_ELSEWHERE;
+    }
+    return paired ? SCREEN_ON : SCREEN_PAIRING;
+}
+
+bool screens_pair(struct talk *talk, int number, int64_t sitting)
+{
+    return store_run(talk->store,
+                     "UPDATE screen SET sitting = ?, by = ?, number = NULL"
+                     " WHERE number = ? AND sitting IS NULL AND made > ?",
+                     "iiii", sitting, talk->person, (int64_t)number, talk->now - SCREEN_LIVES) &&
+           store_changes(talk->store) > 0;
+}
+
+int64_t screens_stop(struct talk *talk, int64_t sitting)
+{
+    return store_run(talk->store, "DELETE FROM screen WHERE sitting = ?", "i", sitting)
+               ? store_changes(talk->store)
+               : 0;
+}
+
+void screens_report(struct talk *talk, const char *token)
+{
+    g_autoptr(query) q = store_query(
+        talk->store, "SELECT sitting, by FROM screen WHERE token = ? AND sitting IS NOT NULL AND told <= ?",
+        "si", token, talk->now - SCREEN_QUIET);
+    struct sitting sitting;
+
+    if (!query_next(q) || !sitting_by_id(talk, query_int(q, 0), &sitting))
+        return;
+    const struct class *class = class_by_id(talk, sitting.class_id);
+
+    store_run(talk->store, "UPDATE screen SET told = ? WHERE token = ?", "is", talk->now, token);
+    if (tell(talk, query_int(q, 1), "screen.second", "class", class->title, "title", sitting.title, NULL)) {
+        button(talk, "screen.stop", "screen:stop:%" G_GINT64_FORMAT, sitting.id);
+        saying_until(talk, sitting.ends);
+    }
+}
+
+void screens_turnout(struct talk *talk, const struct sitting *sitting, struct turnout_now *ret)
+{
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT p.name, a.member IS NOT NULL, EXISTS (SELECT 1 FROM leave_now l"
+                                     "   WHERE l.sitting = ?1 AND l.member = m.id)"
+                                     " FROM member m JOIN person p ON p.id = m.person"
+                                     " LEFT JOIN attendance a ON a.sitting = ?1 AND a.member = m.id"
+                                     " WHERE m.class = ?2 AND m.role = ?3 AND m.left IS NULL"
+                                     " ORDER BY length(m.number), m.number, m.id",
+                                     "iii", sitting->id, sitting->class_id, (int64_t)ROLE_TRAINEE);
+
+    *ret = (struct turnout_now){ 0 };
+    while (query_next(q)) {
+        ret->expected++;
+        if (query_int(q, 1)) {
+            ret->here++;
+        } else if (query_int(q, 2)) {
+            ret->leave++;
+        } else {
+            ret->missing++;
+            if (ret->name_count < SCREEN_NAMES)
+                ret->names[ret->name_count++] = pool_strdup(talk->pool, query_text(q, 0));
+        }
+    }
+}
