@@ -18,8 +18,9 @@ for (const e of document.querySelectorAll('section:not([hidden]) *, .line:not([h
         bad.push((e.id || e.className || e.tagName) + ' ' + [r.left, r.top, r.right, r.bottom].map(Math.round));
     }
 }
-for (const [a, b] of [['code', 'qr'], ['typed', 'names'], ['qr', 'here'], ['here', 'names']]) {
-    const x = document.getElementById(a).getBoundingClientRect(), y = document.getElementById(b).getBoundingClientRect();
+for (const [a, b] of [['#code span:last-child', '#qr'], ['#typed', '#names'], ['#typed', '#qr'], ['#qr', '#here'],
+                      ['#scan', '#who-label'], ['#expected', '#names'], ['#class', '#clock']]) {
+    const x = document.querySelector(a).getBoundingClientRect(), y = document.querySelector(b).getBoundingClientRect();
     if (x.width && y.width && x.left < y.right && y.left < x.right && x.top < y.bottom - 1 && y.top < x.bottom - 1) {
         bad.push(a + ' over ' + b);
     }
