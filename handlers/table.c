@@ -4,7 +4,7 @@
 
 extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, leave, corrections, approvals, quit, exception, attendance_remind;
-extern const struct handler sittings, signout;
+extern const struct handler sittings, signout, flags;
 extern const struct handler lecturer;
 extern const struct handler screen;
 extern const struct handler export, sheet, inspect;
@@ -17,6 +17,7 @@ const struct handler *const handlers[] = {
     &dialogs,           /* 取消, 上一步, 跳过 */
     &signin,            /* 签到, 未到 */
     &sittings,          /* 推迟, 停课, 调课, 结束签到 */
+    &flags,             /* 疑点, 抽查 */
     &signout,           /* 签退 */
     &screen,            /* 投屏 */
     &leave,             /* 请假 */

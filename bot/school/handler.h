@@ -43,6 +43,7 @@ enum event {
     EVENT_TIMETABLE_CHANGED, /* subject: class; also after its first import */
     EVENT_SITTING_CLOSED,    /* subject: sitting */
     EVENT_LEAVE_CHANGED,     /* subject: sitting; somebody's leave from it was given or taken back */
+    EVENT_CORRECTED,         /* subject: sitting; a teacher wrote somebody in, or counted heads */
     EVENT_STARTED,           /* subject: 0; the server has just come up */
 };
 

@@ -131,6 +131,7 @@ int64_t signin_correct(struct talk *talk, const struct member *member, const str
                             .reason = reason };
 
     correction_note(talk, &c);
+    school_event(talk, EVENT_CORRECTED, sitting->id);
     return c.id;
 }
 

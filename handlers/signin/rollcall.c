@@ -3,6 +3,7 @@
 
 #include "bot/school/correction.h"
 #include "bot/school/ladder.h"
+#include "bot/school/school.h"
 #include "handlers/signin/signin.h"
 
 enum { TICKS = 36, IN_A_ROW = 3 };
@@ -104,6 +105,7 @@ void signin_headcount(struct talk *talk)
         "INSERT INTO headcount (sitting, at, heads, signed_in, by) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (sitting, at) DO UPDATE SET heads = excluded.heads, signed_in = excluded.signed_in",
         "iiiii", sitting.id, talk->now, (int64_t)talk->args.ref, here, talk->member->id);
+    school_event(talk, EVENT_CORRECTED, sitting.id);
     say(talk,
         differs == 0  ? "headcount.same"
         : differs < 0 ? "headcount.fewer"
