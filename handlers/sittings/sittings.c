@@ -2,6 +2,7 @@
  */
 #include "handlers/sittings/sittings.h"
 
+#include "bot/school/screens.h"
 #include "bot/school/sitting.h"
 
 /* 结束签到 only puts the code away (A12): who comes later still signs in, with a code read out. */
@@ -16,6 +17,7 @@ static void close_code(struct talk *talk)
     store_run(talk->store,
               "INSERT INTO code_hidden (sitting, at, by) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", "iii",
               sitting.id, talk->now, talk->member->id);
+    screens_stop(talk, sitting.id);
     say(talk, "sittings.code_hidden", "title", sitting.title, NULL);
     button(talk, "sittings.show_code", "do:open");
     button_beside(talk, "sittings.read_code", "do:spoken_code");
