@@ -2,6 +2,7 @@
  */
 #include "bot/school/invite.h"
 #include "bot/school/school.h"
+#include "bot/school/who.h"
 
 static void show_classes(struct talk *talk)
 {
@@ -40,19 +41,18 @@ static void press_class(struct talk *talk, const char *args)
 
 static void unbind(struct talk *talk)
 {
-    size_t count, end;
-    struct member *members = members_named(talk, talk->class->id, ROLE_ALL, talk->args.rest, &count, &end);
+    struct who who;
 
-    if (count == 0) {
+    if (!who_read(talk, ROLE_ALL, talk->args.rest, &who)) {
         say(talk, "who.unknown", "name", talk->args.rest, NULL);
         return;
     }
-    say(talk, count > 1 ? "who.several" : "unbind.ask", "name", members[0].name, NULL);
-    for (size_t i = 0; i < count; i++)
+    say(talk, who.count > 1 ? "who.several" : "unbind.ask", "name", who.list[0].name, NULL);
+    for (size_t i = 0; i < who.count; i++)
         button_named(
             talk,
-            pool_printf(talk->pool, "%s %s", members[i].number ? members[i].number : "", members[i].name),
-            "members:unbind:%" G_GINT64_FORMAT, members[i].id);
+            pool_printf(talk->pool, "%s %s", who.list[i].number ? who.list[i].number : "", who.list[i].name),
+            "members:unbind:%" G_GINT64_FORMAT, who.list[i].id);
 }
 
 static void press_unbind(struct talk *talk, const char *args)

@@ -6,6 +6,7 @@
 #include "bot/school/handler.h"
 #include "bot/school/names.h"
 #include "bot/school/sitting.h"
+#include "bot/school/who.h"
 
 enum { STEP_PHOTO, STEP_NAMES };
 enum { OFFERED = 5, NAMES_MAX = 60 };
@@ -124,21 +125,19 @@ static void take_names(struct talk *talk, const struct dialog *dialog)
     const char *at = talk->update->text;
 
     while (*at && found->len < NAMES_MAX) {
-        size_t skip = strspn(at, " ,;\t\n"), count, end;
+        struct who who;
 
-        at += skip;
+        at += strspn(at, " ,;\t\n");
         while (g_str_has_prefix(at, "、") || g_str_has_prefix(at, "，") || g_str_has_prefix(at, "；"))
             at += strlen("、");
         if (!*at)
             break;
-        struct member *members = members_named(talk, talk->class->id, ROLE_TRAINEE, at, &count, &end);
-
-        if (count != 1 || end == 0) {
-            say(talk, count > 1 ? "sheet_photo.several" : "who.unknown", "name", at, NULL);
+        if (!who_read(talk, ROLE_TRAINEE, at, &who) || who.count != 1) {
+            say(talk, who.count > 1 ? "sheet_photo.several" : "who.unknown", "name", at, NULL);
             return;
         }
-        g_ptr_array_add(found, members);
-        at += end;
+        g_ptr_array_add(found, who.list);
+        at = who.rest;
     }
     for (guint i = 0; i < found->len; i++)
         note(talk, dialog, found->pdata[i], names);

@@ -182,29 +182,3 @@ void member_left(struct talk *talk, int64_t member, int64_t at)
     if (at)
         school_event(talk, EVENT_LEFT, member);
 }
-
-struct member *members_named(struct talk *talk, int64_t class_id, int roles, const char *text,
-                             size_t *ret_count, size_t *ret_end)
-{
-    size_t all, found = 0, longest = 0;
-    struct member *members = members_of(talk, class_id, roles, &all);
-
-    for (size_t i = 0; i < all; i++) {
-        size_t by_name = g_str_has_prefix(text, members[i].name) ? strlen(members[i].name) : 0;
-        size_t by_number = members[i].number && g_str_has_prefix(text, members[i].number) &&
-                                   !g_ascii_isdigit(text[strlen(members[i].number)])
-                               ? strlen(members[i].number)
-                               : 0;
-        size_t len = MAX(by_name, by_number);
-
-        if (len == 0 || len < longest)
-            continue;
-        if (len > longest)
-            found = 0;
-        longest = len;
-        members[found++] = members[i];
-    }
-    *ret_count = found;
-    *ret_end = longest;
-    return members;
-}

@@ -138,11 +138,6 @@ const struct member *member_by_id(struct talk *, int64_t id); /* NULL when unkno
 /* Ends a membership at `at`, or takes that back (0), and tells every handler. */
 void member_left(struct talk *, int64_t member, int64_t at);
 
-/* The members of the class that a text begins with: by name or number. Several when two have the same name.
- * *ret_end = bytes of `text` used. */
-struct member *members_named(struct talk *, int64_t class_id, int roles, const char *text, size_t *ret_count,
-                             size_t *ret_end);
-
 /* --- class time
  * ---------------------------------------------------------------------------------------------------------
  */

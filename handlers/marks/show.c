@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bot/school/names.h"
+#include "bot/school/who.h"
 #include "handlers/marks/marks_private.h"
 
 enum { RISK_BUTTONS = 6 };
@@ -308,7 +309,6 @@ void marks_press_of(struct talk *talk, const char *args)
 void marks_command(struct talk *talk)
 {
     const char *rest = talk->args.text.text ? talk->args.text.text : "";
-    size_t count, end;
 
     if (talk->member->role == ROLE_TRAINEE) {
         if (*rest && !g_str_has_prefix(rest, talk->member->name))
@@ -321,17 +321,18 @@ void marks_command(struct talk *talk)
         show_class(talk);
         return;
     }
-    struct member *found = members_named(talk, talk->class->id, ROLE_TRAINEE, talk->args.rest, &count, &end);
+    struct who who;
 
-    if (count == 0) {
+    if (!who_read(talk, ROLE_TRAINEE, talk->args.rest, &who)) {
         say(talk, "who.unknown", "name", talk->args.rest, NULL);
-    } else if (count == 1) {
-        show_member(talk, &found[0]);
+    } else if (who.count == 1) {
+        show_member(talk, &who.list[0]);
     } else {
-        say(talk, "who.several", "name", found[0].name, NULL);
-        for (size_t i = 0; i < count; i++)
-            button_named(
-                talk, pool_printf(talk->pool, "%s %s", found[i].number ? found[i].number : "", found[i].name),
-                "marks:of:%" G_GINT64_FORMAT, found[i].id);
+        say(talk, "who.several", "name", who.list[0].name, NULL);
+        for (size_t i = 0; i < who.count; i++)
+            button_named(talk,
+                         pool_printf(talk->pool, "%s %s", who.list[i].number ? who.list[i].number : "",
+                                     who.list[i].name),
+                         "marks:of:%" G_GINT64_FORMAT, who.list[i].id);
     }
 }

@@ -101,9 +101,22 @@ static void close_blocker(struct talk *talk, const char *args)
         tell(talk, owner->person, "blocked.closed_by", "text", text, "who", talk->name, NULL);
 }
 
+/* 没有问题 in the answer's place of a problem: report.nothing lists the ways to say so, parted by |. */
+static bool says_nothing(struct talk *talk, const char *text)
+{
+    g_auto(GStrv) ways = g_strsplit(words(talk, "report.nothing", NULL), "|", 0);
+    char *said = text_normal(talk->pool, text).text;
+
+    while (*said && strchr(".!~ ", said[strlen(said) - 1]))
+        said[strlen(said) - 1] = 0;
+    if (g_str_has_suffix(said, "。"))
+        said[strlen(said) - strlen("。")] = 0;
+    return g_strv_contains((const char *const *)ways, said);
+}
+
 void blocked_from_report(struct talk *talk, const struct member *member, int week, const char *text)
 {
-    if (!text) {
+    if (!text || says_nothing(talk, text)) {
         store_run(talk->store, "DELETE FROM blocker WHERE member = ? AND week = ? AND closed IS NULL", "ii",
                   member->id, (int64_t)week);
         return;

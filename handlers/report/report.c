@@ -2,6 +2,8 @@
  * due. */
 #include "handlers/report/report_private.h"
 
+#include "bot/school/who.h"
+
 /* A dialog's subject: which of the two, of which week. */
 static int64_t subject_of(enum weekly kind, int week)
 {
@@ -125,18 +127,15 @@ static void show_of(struct talk *talk, enum weekly kind, const struct member *me
 /* 周报 张三 of those who look after a class; without a name the list of the week. */
 static void read_as_staff(struct talk *talk, enum weekly kind)
 {
-    size_t count = 0, end;
-    const struct member *named =
-        *talk->args.rest ? members_named(talk, talk->class->id, ROLE_TRAINEE, talk->args.rest, &count, &end)
-                         : NULL;
+    struct who who;
 
     if (!*talk->args.rest) {
         show_week(talk, kind);
-    } else if (count == 0) {
+    } else if (!who_read(talk, ROLE_TRAINEE, talk->args.rest, &who)) {
         say(talk, "report.who", "name", talk->args.rest, NULL);
     } else {
-        for (size_t i = 0; i < count; i++)
-            show_of(talk, kind, &named[i]);
+        for (size_t i = 0; i < who.count; i++)
+            show_of(talk, kind, &who.list[i]);
     }
 }
 

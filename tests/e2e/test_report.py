@@ -275,3 +275,15 @@ def test_every_server_survives_hostile_answers(serve):
     for text in ("'; DROP TABLE weekly; --", "{\"a\":1}", "%s%n", "\u202e反着", "😀😀😀"):
         assert zhang.says(text).key.startswith("form."), text
     eventually(lambda: server.get("/healthz").status_code == 200, 5, "health")
+
+
+def test_no_problem_is_none(serve):
+    server = two_weeks(serve)
+    those = people(server, "张伟", "周导师")
+    conversation(server, """
+        张伟> 周报 完成：上架三款 问题：没有问题。 下周：选品
+        < report.done
+        周导师> 班情
+        < digest
+    """, **those)
+    assert "没解决" not in those["周导师"].last.text
