@@ -114,7 +114,7 @@ const WORDS = {
         'scan.again': '没有发出去',
         'scan.telegram': '在 Telegram 里签到',
         'scan.wecom': '企业微信：打开“班长”应用，点菜单“签到 → 扫码签到”，再扫一次大屏；或者直接发：签到 {code}',
-        'scan.type': '也可以在和班长的聊天里发：签到 {code}',
+        'scan.type': '在和班长的聊天里发：签到 {code}',
         'scan.join': '这个浏览器还没有加入班级。用过专属链接的话，请用当时的手机浏览器再扫一次。',
         'language': 'English',
         'quick.trainee': '签到 今天 课表 作业 周报 问卷 请假 帮助',
@@ -238,7 +238,7 @@ const WORDS = {
         'scan.telegram': 'Sign in with Telegram',
         'scan.wecom':
             'WeCom: open the app, choose “签到 → 扫码签到” in its menu and scan the screen again; or send: signin {code}',
-        'scan.type': 'You can also send this to the bot in your chat: signin {code}',
+        'scan.type': 'Send this to the bot in your chat: signin {code}',
         'scan.join':
             'This browser has not joined a class. If you used your link before, scan again with that browser.',
         'language': '中文',
