@@ -27,6 +27,7 @@ struct operations {
     struct http_route routes[3];
     bool ready;
     GHashTable *alarms; /* what → when it was last told, machine clock */
+    GHashTable *untold; /* what nobody could be told yet */
     int64_t watchdog_ms;
 };
 
@@ -107,6 +108,7 @@ struct alarm_job {
     struct turn_job job;
     struct operations *operations;
     char *what;
+    int told; /* organisers who were reached */
 };
 
 /* Tells every organiser, in their own language. */
@@ -126,7 +128,8 @@ static void run_alarm(struct turn_job *job)
         int64_t person = query_int(q, 0);
         g_autofree char *key = g_strdup_printf("alarm.%s", alarm->what);
 
-        tell(&talk, person, "alarm.told", "what", words_in(&talk, lang_of(&talk, person), key, NULL), NULL);
+        alarm->told += tell(&talk, person, "alarm.told", "what",
+                            words_in(&talk, lang_of(&talk, person), key, NULL), NULL);
     }
     talk_end(&talk);
     pool_free(pool);
@@ -136,9 +139,22 @@ static void done_alarm(struct turn_job *job, enum turn_end end)
 {
     struct alarm_job *alarm = (struct alarm_job *)job;
 
-    (void)end;
+    if (end != TURN_DURABLE ||
+        alarm->told == 0) /* nobody knows yet: told again when somebody can be reached */
+        g_hash_table_add(alarm->operations->untold, g_strdup(alarm->what));
     g_free(alarm->what);
     g_free(alarm);
+}
+
+/* Queues telling the organisers. */
+static void tell_alarm(struct operations *operations, const char *what)
+{
+    struct alarm_job *alarm = g_new0(struct alarm_job, 1);
+
+    alarm->job = (struct turn_job){ .run = run_alarm, .done = done_alarm };
+    alarm->operations = operations;
+    alarm->what = g_strdup(what);
+    turn_add(operations->options.school->turn, &alarm->job);
 }
 
 void operations_alarm(void *data, const char *what)
@@ -154,12 +170,20 @@ void operations_alarm(void *data, const char *what)
     last = g_new(int64_t, 1);
     *last = clock_machine();
     g_hash_table_insert(operations->alarms, g_strdup(what), last);
-    struct alarm_job *alarm = g_new0(struct alarm_job, 1);
+    tell_alarm(operations, what);
+}
 
-    alarm->job = (struct turn_job){ .run = run_alarm, .done = done_alarm };
-    alarm->operations = operations;
-    alarm->what = g_strdup(what);
-    turn_add(operations->options.school->turn, &alarm->job);
+/* Tells what nobody could be told before. */
+static void tell_untold(struct operations *operations)
+{
+    g_autoptr(GHashTable) untold = operations->untold;
+    GHashTableIter iter;
+    void *what;
+
+    operations->untold = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_iter_init(&iter, untold);
+    while (g_hash_table_iter_next(&iter, &what, NULL))
+        tell_alarm(operations, what);
 }
 
 /* --- looking after the store
@@ -210,6 +234,7 @@ static void take_care(void *data)
     care->job = (struct turn_job){ .run = run_care, .done = done_care };
     care->operations = operations;
     turn_add(operations->options.school->turn, &care->job);
+    tell_untold(operations);
     look_round(operations);
     loop_later(operations->options.loop, CARE_MS, take_care, operations);
 }
@@ -233,6 +258,7 @@ struct operations *operations_new(const struct operations_options *options)
 
     operations->options = *options;
     operations->alarms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    operations->untold = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     operations->watchdog_ms = watchdog ? g_ascii_strtoll(watchdog, NULL, 10) / 2000 : 0;
     operations->routes[0] =
         (struct http_route){ .method = "GET", .path = "/healthz", .quick = true, .handle = answer_health };
@@ -248,6 +274,7 @@ void operations_free(struct operations *operations)
     if (!operations)
         return;
     g_hash_table_destroy(operations->alarms);
+    g_hash_table_destroy(operations->untold);
     g_free(operations);
 }
 

@@ -45,8 +45,9 @@ struct telegram_options {
      * it is the same; NULL: nothing of its own. Asked some time after a button was pressed. May be NULL. */
     const struct telegram_menu *(*menu_of)(void *data, const char *account);
     void *menu_data;
-    void (*alarm)(void *data,
-                  const char *what); /* somebody has to look at it: one plain sentence; may be NULL */
+    void (*alarm)(
+        void *data,
+        const char *what); /* only a person can mend it: token_refused, poll_conflict; may be NULL */
     void *alarm_data;
 };
 

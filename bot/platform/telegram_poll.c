@@ -120,7 +120,7 @@ static void conflict(struct telegram *t, const char *description)
         return;
     }
     if (t->poll.failures++ == 0)
-        telegram_alarm(t, "another program polls Telegram with our token");
+        telegram_alarm(t, "poll_conflict");
     poll_in(t, CONFLICT_MS);
 }
 
@@ -141,7 +141,7 @@ static void polled(void *data, const struct fetch_answer *answer)
         return;
     }
     if (v.token_refused && !t->token_refused)
-        telegram_alarm(t, "Telegram refuses our token");
+        telegram_alarm(t, "token_refused");
     t->token_refused = v.token_refused;
     t->poll.failures++;
     log_warn("telegram.poll_failed", "status=%d failures=%d", v.code, t->poll.failures);

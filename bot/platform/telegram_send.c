@@ -86,7 +86,7 @@ static void answered(void *data, const struct fetch_answer *answer)
                                      .everybody = v.everybody,
                                      .moved_to = *v.moved_to ? v.moved_to : NULL };
     if (v.token_refused && !t->token_refused)
-        telegram_alarm(t, "Telegram refuses our token");
+        telegram_alarm(t, "token_refused");
     t->token_refused = v.token_refused;
     if (!v.everybody)
         t->sending.failures = 0;

@@ -38,7 +38,7 @@ static void again(struct telegram *t, const struct telegram_verdict *v, void (*s
     if (loop_stopping(t->at.loop))
         return;
     if (v->token_refused && !t->token_refused)
-        telegram_alarm(t, "Telegram refuses our token");
+        telegram_alarm(t, "token_refused");
     t->token_refused = v->token_refused;
     t->setup.failures++;
     loop_later(t->at.loop, MAX(v->wait_ms, telegram_back_off(t->setup.failures)), step, t);
