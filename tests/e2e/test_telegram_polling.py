@@ -80,7 +80,7 @@ def test_another_poller_is_told_of_and_outlasted(serve, polling):
     with polling.changed:
         polling.pollers += 1  # somebody else asks: ours is thrown out
         polling.changed.notify_all()
-    eventually(lambda: any("another program" in line for line in server.log()))
+    eventually(lambda: any("poll_conflict" in line for line in server.log()))
     user = polling.user()
     user.says("帮助")
     eventually(lambda: polling.sent(user), 20)
