@@ -1,5 +1,5 @@
 /* From the syllabus to what trainees are told: drafts, the offer after the session, publishing. */
-#include "handlers/homework.h"
+#include "handlers/homework/homework.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Homework: the list, who has not handed in, and the table entry. */
-#include "handlers/homework.h"
+#include "handlers/homework/homework.h"
 
 #include "bot/school/handler.h"
 #include "bot/school/names.h"

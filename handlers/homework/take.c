@@ -1,5 +1,5 @@
 /* What a person brings for a homework, and the moment it becomes a submission. */
-#include "handlers/homework.h"
+#include "handlers/homework/homework.h"
 
 #include <string.h>
 

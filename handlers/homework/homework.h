@@ -26,7 +26,7 @@ struct handed {
 
 enum homework_step { STEP_HAND = 1, STEP_WRITE = 2 };
 
-/* homework_store.c */
+/* store.c */
 extern const char *const homework_schema[];
 bool homework_load(struct talk *, int64_t id, struct homework *ret);
 bool homework_numbered(struct talk *, int64_t class_id, int number, struct homework *ret);
@@ -45,11 +45,11 @@ bool homework_pressed(struct talk *, const char *args, int roles, struct homewor
  * with buttons of `verb`, and gives false. */
 bool homework_meant(struct talk *, const char *verb, struct homework *ret);
 
-/* homework_nudge.c */
+/* nudge.c */
 void homework_nudge(struct talk *);
 void homework_press_nudge(struct talk *, const char *args);
 
-/* homework_draft.c: from the syllabus to what is published */
+/* draft.c: from the syllabus to what is published */
 void homework_sync(struct talk *, int64_t class_id);
 void homework_offer(struct talk *, int64_t id, int64_t due);
 void homework_announce(struct talk *, int64_t id, int64_t due);
@@ -58,7 +58,7 @@ void homework_press_none(struct talk *, const char *args);
 void homework_press_write(struct talk *, const char *args);
 void homework_written(struct talk *, int64_t id);
 
-/* homework_hand.c: the conversation of handing in */
+/* hand.c: the conversation of handing in */
 void homework_submit(struct talk *);
 bool homework_hears(struct talk *);
 bool homework_answers(struct talk *);
@@ -69,7 +69,7 @@ void homework_press_more(struct talk *, const char *args);
 void homework_press_give(struct talk *, const char *args);
 void homework_press_drop(struct talk *, const char *args);
 
-/* homework_take.c: what was brought and what is kept of it */
+/* take.c: what was brought and what is kept of it */
 struct brought {
     int64_t homework; /* 0: nobody asked for it yet */
     const char *text, *album;
@@ -84,13 +84,13 @@ void homework_take(struct talk *, const struct homework *, const struct brought 
 void homework_refuse(struct talk *, const char *why);
 void homework_buttons(struct talk *); /* one for each open homework of the talk's class */
 
-/* homework_remind.c */
+/* remind.c */
 void homework_set_reminders(struct talk *, const struct class *, const struct homework *);
 void homework_remind(struct talk *, int64_t subject, int64_t due);
 void homework_remind_later(struct talk *, int64_t person, int64_t due);
 void homework_digest(struct talk *, const struct class *, const char *day, GString *into);
 
-/* homework_measure.c */
+/* measure.c */
 bool homework_measure(struct talk *, const char *name, const struct measuring *, struct figure *into);
 
 #endif

@@ -1,5 +1,5 @@
 /* 催交: a teacher has those who still owe a homework told once more. */
-#include "handlers/homework.h"
+#include "handlers/homework/homework.h"
 
 #include "bot/school/remind.h"
 

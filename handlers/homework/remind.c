@@ -1,6 +1,6 @@
 /* Who still owes homework: reminders the evening before and two hours before it is due, and the digest's
  * lines. */
-#include "handlers/homework.h"
+#include "handlers/homework/homework.h"
 
 #include "bot/school/names.h"
 #include "bot/school/remind.h"

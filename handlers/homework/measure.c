@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "bot/school/marks.h"
-#include "handlers/homework.h"
+#include "handlers/homework/homework.h"
 
 bool homework_measure(struct talk *talk, const char *name, const struct measuring *m, struct figure *into)
 {

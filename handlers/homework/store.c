@@ -1,5 +1,5 @@
 /* The tables of homework and how they are read. */
-#include "handlers/homework.h"
+#include "handlers/homework/homework.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The conversation of handing in: a command with everything in it, a hand-in of several messages that ends by
  * a button, and what comes out of the blue. */
-#include "handlers/homework.h"
+#include "handlers/homework/homework.h"
 
 #include <string.h>
 
