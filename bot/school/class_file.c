@@ -8,7 +8,7 @@
 #include "bot/school/form_file.h"
 #include "bot/school/roles.h"
 
-enum { SLUG_MAX = 64, TITLE_MAX_BYTES = 200 };
+enum { SLUG_MAX = 64, TITLE_MAX_BYTES = 200, RADIUS = 300, RADIUS_MIN = 50, RADIUS_MAX = 5000 };
 
 #define SLUG_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
@@ -118,6 +118,30 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
                    "\"robot\" must be the address of a WeCom group robot, or its key");
 }
 
+/* A coordinate that must be there, from -most to most degrees. */
+static double coordinate(const struct yaml *place, const char *key, double most)
+{
+    if (!yaml_need(place, key))
+        return 0;
+    double degrees = yaml_real(place, key, 0);
+    if (degrees < -most || degrees > most)
+        yaml_fault(yaml_get(place, key), "\"%s\" must be from %g to %g", key, -most, most);
+    return degrees;
+}
+
+/* Where it meets, when it says so. */
+static void read_place(struct class_file *file, const struct yaml *top)
+{
+    static const char *const keys[] = { "lat", "lon", "radius", NULL };
+    const struct yaml *place = yaml_map(top, "place");
+    if (!place)
+        return;
+    yaml_allow(place, keys);
+    file->place_lat = coordinate(place, "lat", 90);
+    file->place_lon = coordinate(place, "lon", 180);
+    file->place_radius = (int)yaml_int(place, "radius", RADIUS, RADIUS_MIN, RADIUS_MAX);
+}
+
 /* The tables it names; all are read, so that all their faults are told. */
 static void read_tables(struct class_file *file, const struct yaml *top, GPtrArray *faults, GPtrArray *doubts)
 {
@@ -146,10 +170,11 @@ static void read_tables(struct class_file *file, const struct yaml *top, GPtrArr
 struct class_file *class_file_read(const char *path, const struct class_defaults *defaults, GPtrArray *faults,
                                    GPtrArray *doubts)
 {
-    static const char *const keys[] = { "id",       "title",    "kind",        "starts",       "timetable",
-                                        "roster",   "syllabus", "scheme",      "survey",       "unit",
-                                        "timezone", "locale",   "survey_unit", "default_slot", "midday",
-                                        "signout",  "robot",    NULL };
+    static const char *const keys[] = { "id",          "title",        "kind",     "starts",
+                                        "timetable",   "roster",       "syllabus", "scheme",
+                                        "survey",      "unit",         "timezone", "locale",
+                                        "survey_unit", "default_slot", "midday",   "signout",
+                                        "robot",       "place",        NULL };
     guint before = faults->len;
     g_autoptr(yaml_root) root = yaml_read(path, faults);
     if (!root)
@@ -160,6 +185,7 @@ struct class_file *class_file_read(const char *path, const struct class_defaults
     yaml_allow(top, keys);
     read_identity(file, top, defaults);
     read_rules(file, top, defaults);
+    read_place(file, top);
     read_tables(file, top, faults, doubts);
     if (faults->len == before)
         return file;

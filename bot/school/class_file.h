@@ -15,8 +15,10 @@ struct class_file {
     char *slug, *title, *kind, *starts, *zone, *locale, *scheme;
     char *survey; /* NULL: none */
     char *survey_unit, *unit, *signout;
-    char *robot;            /* key of the WeCom group robot; NULL: none */
-    int slot_from, slot_to; /* minutes of the day */
+    char *robot;                 /* key of the WeCom group robot; NULL: none */
+    double place_lat, place_lon; /* degrees */
+    int place_radius;            /* metres; 0: the class has no place */
+    int slot_from, slot_to;      /* minutes of the day */
     int midday_from, midday_to;
     GPtrArray *sessions; /* struct timetable_row * */
     GPtrArray *people;   /* struct roster_row * */

@@ -91,6 +91,24 @@ static void update_class(struct importing *im, const char *midday_from, const ch
             f->survey_unit, f->unit, midday_from, midday_to, f->signout, f->robot, im->class);
 }
 
+/* Where the class meets; without a place its columns are null. */
+static void import_place(struct importing *im)
+{
+    const struct class_file *f = im->file;
+    store_run(im->store,
+              "UPDATE class SET place_lat = iif(?3 > 0, ?1, NULL), place_lon = iif(?3 > 0, ?2, NULL),"
+              " place_radius = nullif(?3, 0) WHERE id = ?4 AND (coalesce(place_radius, 0) <> ?3"
+              " OR coalesce(place_lat, 0) <> ?1 OR coalesce(place_lon, 0) <> ?2)",
+              "ddii", f->place_lat, f->place_lon, (int64_t)f->place_radius, im->class);
+    if (store_changes(im->store) == 0)
+        return;
+    if (f->place_radius)
+        import_changed(im, "place is now %.6g, %.7g within %d m", f->place_lat, f->place_lon,
+                       f->place_radius);
+    else
+        import_changed(im, "place is now -");
+}
+
 static void import_row(struct importing *im)
 {
     char from[6], to[6];
@@ -101,6 +119,7 @@ static void import_row(struct importing *im)
         update_class(im, from, to);
     else
         add_class(im, from, to);
+    import_place(im);
 }
 
 /* Writes one theme; the same title is the same theme. */

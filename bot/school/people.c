@@ -41,7 +41,7 @@ static struct class *load_class(struct store *store, int64_t id)
     g_autoptr(query) q =
         store_query(store,
                     "SELECT slug, title, kind, starts, zone, lang, scheme, survey, survey_unit,"
-                    " signout, robot, secret FROM class WHERE id = ?",
+                    " signout, robot, secret, place_lat, place_lon, place_radius FROM class WHERE id = ?",
                     "i", id);
     size_t len;
 
@@ -66,6 +66,9 @@ static struct class *load_class(struct store *store, int64_t id)
 
     class->secret = g_malloc0(32);
     memcpy((void *)class->secret, secret, MIN(len, 32));
+    class->place_lat = query_real(q, 12);
+    class->place_lon = query_real(q, 13);
+    class->place_radius = query_int(q, 14);
     return class;
 }
 

@@ -133,5 +133,9 @@ const char *const school_schema[] = {
     "  member INTEGER, step INTEGER NOT NULL, state TEXT NOT NULL, asked INTEGER NOT NULL,"
     "  PRIMARY KEY (person, kind, subject)"
     ") STRICT, WITHOUT ROWID;",
+
+    "ALTER TABLE class ADD COLUMN place_lat REAL;" /* where it meets, in degrees; null: not said */
+    "ALTER TABLE class ADD COLUMN place_lon REAL;"
+    "ALTER TABLE class ADD COLUMN place_radius INTEGER;", /* metres */
     NULL,
 };

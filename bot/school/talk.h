@@ -24,7 +24,9 @@ struct class
     const char *slug, *title, *kind, *starts, *zone_name, *lang, *scheme, *survey, *survey_unit, *signout,
         *robot;
     GTimeZone *zone;
-    const uint8_t *secret; /* 32 bytes: sign-in codes are made from it */
+    double place_lat, place_lon; /* where it meets, in degrees */
+    int64_t place_radius;        /* metres; 0: it has not said where */
+    const uint8_t *secret;       /* 32 bytes: sign-in codes are made from it */
 };
 
 /* One membership: a person in a class as something. */

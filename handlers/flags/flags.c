@@ -184,5 +184,6 @@ const struct handler flags = {
                  { .verb = "press", .needs = ROLE_TRAINEE, .run = flags_press_number } },
     .timers = { { .kind = "flags.spot", .run = flags_spot_over } },
     .on = flags_on,
+    .hears = flags_hear_place,
     .schema = schema,
 };

@@ -7,8 +7,9 @@
 
 struct flag {
     int64_t id, class_id, sitting; /* sitting 0: none in particular */
-    const char *kind;    /* "spotcheck", "pair", "bindings", "makeups", "makeup_late", "headcount" */
-    const char *members; /* ids, "3,17" */
+    const char *kind;              /* "spotcheck", "pair", "bindings", "makeups", "makeup_late", "headcount",
+                                      "place" */
+    const char *members;           /* ids, "3,17" */
     int64_t count, of;
 };
 
@@ -20,6 +21,9 @@ void flags_raise(struct talk *, const struct flag *, int tells);
 
 /* watch.c: what is looked at by itself. */
 void flags_on(struct talk *, enum event, int64_t subject);
+
+/* place.c: a location against where the class meets; false when it is not for this. */
+bool flags_hear_place(struct talk *);
 
 /* spotcheck.c: 抽查. */
 void flags_spotcheck(struct talk *);
