@@ -1,6 +1,7 @@
 /* 待办, 同意, 驳回, 撤回: the chat side of everything that has to be agreed to (bot/school/approval.h). */
 #include <string.h>
 
+#include "bot/school/names.h"
 #include "bot/school/approval.h"
 #include "bot/school/dialog.h"
 
@@ -240,6 +241,31 @@ static void withdraw(struct talk *talk)
     }
 }
 
+/* One line in the digest: who waits for a decision, and since when the oldest. */
+static void digest(struct talk *talk, const struct class *class, const char *day, GString *into)
+{
+    enum { NAMES = 10 };
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT p.name, a.id, a.asked FROM approval a JOIN member m ON m.id = a.asker"
+                    " JOIN person p ON p.id = m.person WHERE a.class = ? AND a.state = 0 ORDER BY a.id",
+                    "i", class->id);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    int64_t oldest = 0;
+
+    (void)day;
+    while (query_next(q)) {
+        oldest = oldest ? oldest : query_int(q, 2);
+        g_ptr_array_add(names,
+                        pool_printf(talk->pool, "%s【%s】", query_text(q, 0), num(talk, query_int(q, 1))));
+    }
+    if (names->len > 0)
+        g_string_append_printf(into, "%s\n",
+                               words(talk, "approval.digest", "n", num(talk, names->len), "names",
+                                     names_join(talk, names, NAMES), "since",
+                                     show_moment(talk, class, oldest), NULL));
+}
+
 const struct handler approvals = {
     .name = "approvals",
     .commands = { { .name = "todo", .needs = DECIDERS | NEEDS_PRIVATE, .run = todo, .rank = 6 },
@@ -258,4 +284,5 @@ const struct handler approvals = {
                 { .kind = "approval.substitute", .run = approval_substitute } },
     .schema = approval_schema,
     .answers = answers,
+    .digest = digest,
 };

@@ -88,3 +88,20 @@ def test_a_week_passes_quickly(serve):
     join(server, "张伟")
     server.clock.to("2026-04-05T12:00")
     assert server.clock.now.month == 4
+
+
+def test_open_requests_stand_in_the_digest_until_they_are_decided(klass):
+    server, people = klass
+    conversation(server, """
+        张伟> 请假 明天上午 发烧
+        < leave.asked
+        张伟> [发送]
+        < leave.asked
+        周导师> 班情
+        < digest ~ /等决定 1 件：张伟/
+        吴老师> 同意
+        < approval.agreed
+        周导师> 班情
+        < digest
+    """, **people)
+    assert "等决定" not in people["周导师"].last.text
