@@ -240,7 +240,7 @@ static void print_usage(FILE *to)
 {
     fputs("Usage: banzhang COMMAND [-c FILE]\n\n", to);
     for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
-        fprintf(to, "  %-8s %-16s %s\n", entries[i].name, entries[i].arguments, entries[i].summary);
+        fprintf(to, "  %-8s %-28s %s\n", entries[i].name, entries[i].arguments, entries[i].summary);
     fputs("\nThe configuration is config/banzhang.yaml unless -c names another.\n"
           "`banzhang COMMAND --help` says more about one.\n",
           to);
