@@ -13,21 +13,33 @@ static void free_form(void *data)
     form_file_free(data);
 }
 
-const struct form_file *form_by_id(struct talk *talk, const char *id)
+/* Reads a form by its id; NULL with faults told. */
+static struct form_file *read_form(const struct school *school, const char *id, GPtrArray *faults)
 {
     static const char *const languages[] = { "zh-CN", "en", NULL };
+    g_autofree char *path = g_strdup_printf("%s/config/forms/%s.yaml", school->share_dir, id);
+
+    return form_file_read(path, languages, faults);
+}
+
+static GHashTable *new_forms(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_form);
+}
+
+const struct form_file *form_by_id(struct talk *talk, const char *id)
+{
     struct school *school = talk->school;
 
     if (!school->forms)
-        school->forms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_form);
+        school->forms = new_forms();
     struct form_file *form = g_hash_table_lookup(school->forms, id);
 
     if (form)
         return form;
-    g_autofree char *path = g_strdup_printf("%s/config/forms/%s.yaml", school->share_dir, id);
     g_autoptr(GPtrArray) faults = faults_new();
 
-    form = form_file_read(path, languages, faults);
+    form = read_form(school, id, faults);
     if (form)
         g_hash_table_insert(school->forms, g_strdup(id), form);
     else
@@ -44,6 +56,27 @@ const char *form_source(struct talk *talk, const char *id)
         return pool_take(talk->pool, source);
     log_error("form.unreadable", "form=%s", id);
     return NULL;
+}
+
+bool form_reload_all(struct school *school, GPtrArray *faults)
+{
+    g_autoptr(GHashTable) fresh = new_forms();
+    GHashTableIter iter;
+    void *id;
+
+    if (!school->forms)
+        return true;
+    g_hash_table_iter_init(&iter, school->forms);
+    while (g_hash_table_iter_next(&iter, &id, NULL)) {
+        struct form_file *form = read_form(school, id, faults);
+
+        if (!form)
+            return false;
+        g_hash_table_insert(fresh, g_strdup(id), form);
+    }
+    form_forget_all(school);
+    school->forms = g_steal_pointer(&fresh);
+    return true;
 }
 
 void form_forget_all(struct school *school)

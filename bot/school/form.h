@@ -15,7 +15,11 @@ const struct form_file *form_by_id(struct talk *, const char *id);
 /* Its file as it stands, for who must keep the form as it is now; NULL (and logged) when it cannot be read.
  */
 const char *form_source(struct talk *, const char *id);
-void form_forget_all(struct school *); /* they are read anew: after a reload */
+
+/* Reads all forms in use anew. False with faults told when one cannot be read: then all of them stay as they
+ * were. */
+bool form_reload_all(struct school *, GPtrArray *faults);
+void form_forget_all(struct school *); /* at the end */
 
 /* --- one form being filled ---------------------------------------------------------------------------------
  */

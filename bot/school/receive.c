@@ -80,15 +80,20 @@ static void receive(struct talk *talk)
     }
 }
 
+/* A talk about one update; its pool is the school's, since one is handled at a time. */
+static void begin(struct talk *talk, struct school *school, struct update *update, int64_t id)
+{
+    pool_reset(school->pool);
+    talk_begin(talk, school, school->pool);
+    talk->update = update;
+    talk->id = id;
+}
+
 void school_receive(void *data, struct update *update, int64_t id)
 {
-    struct school *school = data;
     struct talk talk;
 
-    pool_reset(school->pool);
-    talk_begin(&talk, school, school->pool);
-    talk.update = update;
-    talk.id = id;
+    begin(&talk, data, update, id);
     talk.moment = moment_of(&talk, update);
     dispatch_speaker(&talk);
     if (talk.account)
@@ -103,13 +108,9 @@ void school_receive(void *data, struct update *update, int64_t id)
 
 void school_apologise(void *data, struct update *update, int64_t id)
 {
-    struct school *school = data;
     struct talk talk;
 
-    pool_reset(school->pool);
-    talk_begin(&talk, school, school->pool);
-    talk.update = update;
-    talk.id = id;
+    begin(&talk, data, update, id);
     talk.lang = locale_pick(update->lang);
     if (update->kind != UPDATE_NOISE && !(update->group && !update->addressed))
         say(&talk, "error.failed", NULL);

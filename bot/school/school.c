@@ -74,8 +74,7 @@ bool school_reload(struct school *school, GPtrArray *faults)
         return false;
     words_free(school->words);
     school->words = words;
-    form_forget_all(school);
-    return true;
+    return form_reload_all(school, faults);
 }
 
 void school_close(struct school *school)

@@ -64,3 +64,24 @@ def test_a_hangup_reads_sentences_anew_and_keeps_the_old_on_a_fault(serve, tmp_p
     server.hangup()
     eventually(lambda: any("reload_refused" in line for line in server.log()))
     assert person.says("语言").text == "说哪种话？"
+
+
+def test_a_hangup_reads_forms_anew_and_keeps_the_old_on_a_fault(serve, tmp_path):
+    tree = pathlib.Path(__file__).parents[2]
+    for name in ("locales", "web", "config"):
+        shutil.copytree(tree / name, tmp_path / "share" / name)
+    server = serve(share_dir=str(tmp_path / "share"))
+    person = join(server, "张伟")
+    path = tmp_path / "share/config/forms/report.yaml"
+    words = path.read_text(encoding="utf-8")
+    assert "这周完成了什么" in person.says("周报").text
+    person.says("取消")
+    path.write_text(words.replace("这周完成了什么", "这一周做成了什么"), encoding="utf-8")
+    server.hangup()
+    eventually(lambda: any("server.reloaded" in line for line in server.log()))
+    assert "这一周做成了什么" in person.says("周报").text
+    person.says("取消")
+    path.write_text("id: [", encoding="utf-8")
+    server.hangup()
+    eventually(lambda: any("reload_refused" in line for line in server.log()))
+    assert "这一周做成了什么" in person.says("周报").text
