@@ -5,7 +5,7 @@
 #include "bot/school/approval.h"
 #include "bot/school/dialog.h"
 
-enum { SHOWN = 8, REASON_MAX = 300 };
+enum { SHOWN = 8, REASON_MAX = 300, BUTTONS_IN_DIGEST = 2 };
 enum { DECIDERS = ROLE_STAFF | ROLE_BUREAU }; /* who may be asked to decide anything */
 
 /* A reason, cut to what is kept. */
@@ -78,6 +78,19 @@ static void press_yes(struct talk *talk, const char *args)
 
 static void press_no(struct talk *talk, const char *args)
 {
+    press(talk, args, false);
+}
+
+/* The same in a digest, which stays as it is: its other buttons are still good. */
+static void press_digest_yes(struct talk *talk, const char *args)
+{
+    talk->update->pressed = 0;
+    press(talk, args, true);
+}
+
+static void press_digest_no(struct talk *talk, const char *args)
+{
+    talk->update->pressed = 0;
     press(talk, args, false);
 }
 
@@ -241,29 +254,36 @@ static void withdraw(struct talk *talk)
     }
 }
 
-/* One line in the digest: who waits for a decision, and since when the oldest. */
-static void digest(struct talk *talk, const struct class *class, const char *day, GString *into)
+/* One line in the digest: who waits for a decision, and since when the oldest; buttons for the first. */
+static void digest(struct talk *talk, struct brief *brief)
 {
-    enum { NAMES = 10 };
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT p.name, a.id, a.asked FROM approval a JOIN member m ON m.id = a.asker"
-                    " JOIN person p ON p.id = m.person WHERE a.class = ? AND a.state = 0 ORDER BY a.id",
-                    "i", class->id);
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT p.name, a.id, a.asked, s.roles | s.substitutes FROM approval a"
+                                     " JOIN approval_step s ON s.approval = a.id AND s.step = a.step"
+                                     " JOIN member m ON m.id = a.asker JOIN person p ON p.id = m.person"
+                                     " WHERE a.class = ? AND a.state = 0 ORDER BY a.id",
+                                     "i", brief->class->id);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     int64_t oldest = 0;
 
-    (void)day;
     while (query_next(q)) {
+        const char *id = num(talk, query_int(q, 1));
+
         oldest = oldest ? oldest : query_int(q, 2);
-        g_ptr_array_add(names,
-                        pool_printf(talk->pool, "%s【%s】", query_text(q, 0), num(talk, query_int(q, 1))));
+        g_ptr_array_add(names, pool_printf(talk->pool, "%s【%s】", query_text(q, 0), id));
+        if (names->len <= BUTTONS_IN_DIGEST) {
+            brief_button(brief, talk, (int)query_int(q, 3), false,
+                         words(talk, "approval.yes_number", "n", id, NULL), "approvals:agree:%s", id);
+            brief_button(brief, talk, (int)query_int(q, 3), true,
+                         words(talk, "approval.no_number", "n", id, NULL), "approvals:refuse:%s", id);
+        }
     }
     if (names->len > 0)
-        g_string_append_printf(into, "%s\n",
-                               words(talk, "approval.digest", "n", num(talk, names->len), "names",
-                                     names_join(talk, names, NAMES), "since",
-                                     show_moment(talk, class, oldest), NULL));
+        brief_add(brief, talk, BRIEF_WAITING, names->len,
+                  words(talk, "approval.digest", "n", num(talk, names->len), "names",
+                        brief_names(brief, talk, names), "since", show_moment(talk, brief->class, oldest),
+                        NULL),
+                  NULL);
 }
 
 const struct handler approvals = {
@@ -277,6 +297,8 @@ const struct handler approvals = {
                   { .name = "withdraw", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = withdraw } },
     .actions = { { .verb = "yes", .needs = DECIDERS, .run = press_yes },
                  { .verb = "no", .needs = DECIDERS, .run = press_no },
+                 { .verb = "agree", .needs = DECIDERS, .run = press_digest_yes },
+                 { .verb = "refuse", .needs = DECIDERS, .run = press_digest_no },
                  { .verb = "why", .needs = DECIDERS, .run = press_why },
                  { .verb = "withdraw", .run = press_withdraw } },
     .timers = { { .kind = "approval.tell", .run = approval_tell },

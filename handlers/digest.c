@@ -8,17 +8,10 @@
 
 enum { HOUR = 20, USEFUL = 2 * 60 * 60, SPREAD_FROM = 3, SPREAD_TO = 12 };
 
-/* All handlers' lines about a class and day, in the talk's language. */
-static const char *lines_of(struct talk *talk, const struct class *class, const char *day)
+/* All handlers' lines about a class and day, in the talk's language; without names for a group. */
+static const char *lines_of(struct talk *talk, const struct class *class, const char *day, bool plain)
 {
-    GString *lines = g_string_new(NULL);
-
-    for (const struct handler *const *handler = talk->school->handlers; *handler; handler++)
-        if ((*handler)->digest)
-            (*handler)->digest(talk, class, day, lines);
-    const char *text = g_strchomp(pool_take(talk->pool, g_string_free(lines, FALSE)));
-
-    return *text ? text : words(talk, "brief.nothing", NULL);
+    return brief_text(brief_make(talk, class, day, false, false), talk, plain);
 }
 
 static void show(struct talk *talk)
@@ -26,7 +19,7 @@ static void show(struct talk *talk)
     const char *day = day_of(talk, talk->class, talk->now);
 
     say(talk, "digest", "class", talk->class->title, "day", show_day(talk, day), "lines",
-        lines_of(talk, talk->class, day), NULL);
+        lines_of(talk, talk->class, day, false), NULL);
 }
 
 /* Whether the class has anything that day. */
@@ -47,7 +40,7 @@ static void send_to(struct talk *talk, const struct class *class, const char *da
                           .must = true };
 
     if (remind_may(talk, &r) && tell(talk, person, "digest", "class", class->title, "day",
-                                     show_day(talk, day), "lines", lines_of(talk, class, day), NULL))
+                                     show_day(talk, day), "lines", lines_of(talk, class, day, false), NULL))
         remind_sent(talk, &r);
 }
 
@@ -58,7 +51,7 @@ static void send_to_group(struct talk *talk, const struct class *class, const ch
         return;
     talk->lang = class->lang;
     if (tell_group(talk, class, "digest", "class", class->title, "day", show_day(talk, day), "lines",
-                   lines_of(talk, class, day), NULL))
+                   lines_of(talk, class, day, true), NULL))
         saying_until(talk, time_of(class, day, HOUR, 0) + USEFUL);
 }
 

@@ -212,40 +212,48 @@ static void on(struct talk *talk, enum event event, int64_t subject)
 
 /* When the lecturers of the day came, and the arrival rate of its closed sittings: arrived, late ones too, of
  * those expected, among whom those on leave stay (A8). */
-static void digest(struct talk *talk, const struct class *class, const char *day, GString *into)
+static void digest(struct talk *talk, struct brief *brief)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT n.title, n.starts, min(a.at) FROM session n JOIN lecturer_arrival a ON"
-                    " a.session = n.id WHERE n.class = ? AND n.day = ? GROUP BY n.id ORDER BY n.starts",
-                    "is", class->id, day);
+    const struct class *class = brief->class;
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT n.title, n.starts, min(a.at) FROM session n JOIN lecturer_arrival a ON"
+        " a.session = n.id WHERE n.class = ? AND n.day BETWEEN ? AND ? GROUP BY n.id ORDER BY n.starts",
+        "iss", class->id, brief->first, brief->day);
 
-    while (query_next(q))
-        g_string_append_printf(
-            into, "%s\n",
-            words(talk, query_int(q, 2) > query_int(q, 1) - ON_SITE ? "lecturer.line_late" : "lecturer.line",
-                  "title", query_text(q, 0), "at", show_time(talk, class, query_int(q, 2)), NULL));
+    while (query_next(q)) {
+        bool late = query_int(q, 2) > query_int(q, 1) - ON_SITE;
+
+        if (!brief->week || late)
+            brief_add(brief, talk, late ? BRIEF_OTHER : BRIEF_WELL, 0,
+                      words(talk, late ? "lecturer.line_late" : "lecturer.line", "title", query_text(q, 0),
+                            "at", show_time(talk, class, query_int(q, 2)), NULL),
+                      NULL);
+    }
     int64_t expected = store_int(
         talk->store, 0,
         "SELECT count(*) FROM sitting s JOIN session n ON n.id = s.session JOIN member m ON m.class = s.class"
-        " WHERE s.class = ? AND n.day = ? AND n.state = 'on' AND s.closed IS NOT NULL AND s.ends > s.starts"
+        " WHERE s.class = ? AND n.day BETWEEN ? AND ? AND n.state = 'on' AND s.closed IS NOT NULL AND s.ends "
+        "> s.starts"
         " AND m.role = ? AND m.since <= s.starts AND (m.left IS NULL OR m.left > s.starts)",
-        "isi", class->id, day, (int64_t)ROLE_TRAINEE);
+        "issi", class->id, brief->first, brief->day, (int64_t)ROLE_TRAINEE);
     int64_t arrived = store_int(
         talk->store, 0,
         "SELECT count(*) FROM attendance a JOIN sitting s ON s.id = a.sitting JOIN session n ON n.id ="
-        " s.session JOIN member m ON m.id = a.member WHERE s.class = ? AND n.day = ? AND n.state = 'on'"
+        " s.session JOIN member m ON m.id = a.member WHERE s.class = ? AND n.day BETWEEN ? AND ? AND n.state "
+        "= 'on'"
         " AND s.closed IS NOT NULL AND s.ends > s.starts AND a.state IN ('present', 'late')"
         " AND m.since <= s.starts AND (m.left IS NULL OR m.left > s.starts)",
-        "is", class->id, day);
+        "iss", class->id, brief->first, brief->day);
 
     if (expected > 0) {
         int64_t tenths = (arrived * 2000 + expected) / (2 * expected);
 
-        g_string_append_printf(into, "%s\n",
-                               words(talk, "lecturer.rate", "rate",
-                                     pool_printf(talk->pool, "%d.%d", (int)(tenths / 10), (int)(tenths % 10)),
-                                     "arrived", num(talk, arrived), "expected", num(talk, expected), NULL));
+        const char *rate = words(talk, "lecturer.rate", "rate",
+                                 pool_printf(talk->pool, "%d.%d", (int)(tenths / 10), (int)(tenths % 10)),
+                                 "arrived", num(talk, arrived), "expected", num(talk, expected), NULL);
+
+        brief_add(brief, talk, BRIEF_CHANGED, 0, rate, rate);
     }
 }
 

@@ -3,6 +3,7 @@
 #ifndef BOT_SCHOOL_HANDLER_H
 #define BOT_SCHOOL_HANDLER_H
 
+#include "bot/school/brief.h"
 #include "bot/school/marks.h"
 #include "bot/school/talk.h"
 
@@ -90,8 +91,8 @@ struct handler {
     /* Puts back what a correction of this handler changed (correction.h); false when it cannot. */
     bool (*undo)(struct talk *, const struct correction *);
 
-    /* Its lines in the daily digest of a class, in the talk's language: complete lines ending in \n. */
-    void (*digest)(struct talk *, const struct class *, const char *day, GString *into);
+    /* Adds its lines to the digest of a class (brief.h), in the talk's language. */
+    void (*digest)(struct talk *, struct brief *);
 
     /* Named figures about a member, from which marks are made (marks.h says which there are and what they
      * hold): fills *into, which comes as zeros; false when it is not this handler's. */

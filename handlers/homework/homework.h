@@ -4,6 +4,7 @@
 #define HANDLERS_HOMEWORK_H
 
 #include "bot/school/marks.h"
+#include "bot/school/brief.h"
 #include "bot/school/talk.h"
 
 enum homework_state { HOMEWORK_DRAFT, HOMEWORK_OPEN, HOMEWORK_NONE /* 不留 */ };
@@ -88,7 +89,7 @@ void homework_buttons(struct talk *); /* one for each open homework of the talk'
 void homework_set_reminders(struct talk *, const struct class *, const struct homework *);
 void homework_remind(struct talk *, int64_t subject, int64_t due);
 void homework_remind_later(struct talk *, int64_t person, int64_t due);
-void homework_digest(struct talk *, const struct class *, const char *day, GString *into);
+void homework_digest(struct talk *, struct brief *);
 
 /* measure.c */
 bool homework_measure(struct talk *, const char *name, const struct measuring *, struct figure *into);

@@ -5,7 +5,7 @@
 #include "bot/school/names.h"
 #include "bot/school/remind.h"
 
-enum { EVE_HOUR = 20, SOON = 2 * 60 * 60, SPREAD_FROM = 3, SPREAD_TO = 12, DIGEST_NAMES = 10, AT_ONCE = 6 };
+enum { EVE_HOUR = 20, SOON = 2 * 60 * 60, SPREAD_FROM = 3, SPREAD_TO = 12, AT_ONCE = 6 };
 
 /* When it may be said, or 0: never before it was taught, not once it is over, awake. */
 static int64_t useful(struct talk *talk, const struct class *class, const struct homework *hw, int64_t at)
@@ -131,29 +131,34 @@ void homework_remind_later(struct talk *talk, int64_t person, int64_t due)
         remind_one(talk, &g_array_index(list, struct owing, i));
 }
 
-void homework_digest(struct talk *talk, const struct class *class, const char *day, GString *into)
+void homework_digest(struct talk *talk, struct brief *brief)
 {
+    const struct class *class = brief->class;
     struct homework *list;
     size_t count = homework_list(talk, class->id, &list);
 
-    (void)day;
     for (size_t i = 0; i < count; i++) {
         const struct homework *hw = &list[i];
 
         if (hw->state == HOMEWORK_DRAFT && hw->taught && hw->taught <= talk->now)
-            g_string_append_printf(
-                into, "%s\n", words(talk, "homework.digest_draft", "name", homework_name(talk, hw), NULL));
+            brief_add(brief, talk, BRIEF_OTHER, 0,
+                      words(talk, "homework.digest_draft", "name", homework_name(talk, hw), NULL), NULL);
         if (!homework_is_open(hw, talk->now))
             continue;
         int expected;
         g_autoptr(GPtrArray) names = homework_missing(talk, hw, &expected);
         const char *in = num(talk, expected - (int)names->len);
 
-        g_string_append_printf(into, "%s\n",
-                               words(talk, names->len ? "homework.digest_owed" : "homework.digest_all",
-                                     "name", homework_name(talk, hw), "due",
-                                     show_moment(talk, class, hw->due), "in", in, "expected",
-                                     num(talk, expected), "missing", num(talk, names->len), "names",
-                                     names_join(talk, names, DIGEST_NAMES), NULL));
+        const char *name = homework_name(talk, hw), *due = show_moment(talk, class, hw->due);
+        const char *plain = words(talk, names->len ? "homework.digest_plain" : "homework.digest_all", "name",
+                                  name, "due", due, "in", in, "expected", num(talk, expected), NULL);
+
+        if (names->len == 0)
+            brief_add(brief, talk, BRIEF_WELL, 0, plain, plain);
+        else
+            brief_add(brief, talk, BRIEF_LATE, names->len,
+                      words(talk, "homework.digest_owed", "name", name, "due", due, "in", in, "expected",
+                            num(talk, expected), "names", brief_names(brief, talk, names), NULL),
+                      plain);
     }
 }

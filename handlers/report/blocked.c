@@ -2,7 +2,7 @@
 #include "bot/school/names.h"
 #include "handlers/report/report_private.h"
 
-enum { TEXT_MAX = 500, LISTED = 5, NAMES_SHOWN = 10 };
+enum { TEXT_MAX = 500, LISTED = 5 };
 
 /* A text cut at so many characters. */
 static const char *shortened(struct talk *talk, const char *text, glong max)
@@ -127,14 +127,14 @@ void blocked_from_report(struct talk *talk, const struct member *member, int wee
               "iisi", member->id, (int64_t)week, shortened(talk, text, TEXT_MAX), talk->now);
 }
 
-void blocked_digest(struct talk *talk, const struct class *class, GString *into)
+void blocked_digest(struct talk *talk, struct brief *brief)
 {
     g_autoptr(query) q = store_query(
         talk->store,
         "SELECT p.name, min(b.opened) FROM blocker b JOIN member m ON m.id = b.member"
         " JOIN person p ON p.id = m.person WHERE m.class = ? AND b.closed IS NULL AND m.left IS NULL"
         " GROUP BY m.id ORDER BY min(b.opened)",
-        "i", class->id);
+        "i", brief->class->id);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
 
     while (query_next(q)) {
@@ -144,8 +144,9 @@ void blocked_digest(struct talk *talk, const struct class *class, GString *into)
                                              query_text(q, 0), "n", num(talk, days), NULL));
     }
     if (names->len > 0)
-        g_string_append_printf(
-            into, "%s\n", words(talk, "blocked.digest", "names", names_join(talk, names, NAMES_SHOWN), NULL));
+        brief_add(brief, talk, BRIEF_BLOCKED, names->len,
+                  words(talk, "blocked.digest", "names", brief_names(brief, talk, names), NULL),
+                  words(talk, "blocked.digest_plain", "n", num(talk, names->len), NULL));
 }
 
 const struct handler blocked = {

@@ -109,27 +109,29 @@ GPtrArray *weekly_missing(struct talk *talk, const struct class *class, enum wee
     return names;
 }
 
-/* One line: how many are in; on the due day also who is missing. */
-static void digest_line(struct talk *talk, const struct class *class, enum weekly kind, const char *day,
-                        GString *into)
+/* How many are in, and who is missing once it has fallen due or is due that day; adds nothing before. Gives
+ * who is missing, -1 when there is nothing to say. */
+static int digest_line(struct talk *talk, const struct class *class, enum weekly kind, const char *day,
+                       const char **ret_named, const char **ret_plain)
 {
     int number = week_at(talk, class, time_of(class, day, 12, 0)), expected;
 
     if (number < 1)
-        return;
+        return -1;
     struct week week = week_number(talk, class, kind, number);
 
     if (week.due == 0 || strcmp(day_of(talk, class, week.due), day) > 0)
-        return;
+        return -1;
     g_autoptr(GPtrArray) missing = weekly_missing(talk, class, kind, &week, &expected);
 
-    g_string_append(into, words(talk, pool_printf(talk->pool, "%s.digest", weekly_name(kind)), "week",
-                                num(talk, number), "in", num(talk, expected - (int64_t)missing->len),
-                                "expected", num(talk, expected), NULL));
-    if (missing->len > 0)
-        g_string_append(into, words(talk, "report.digest_missing", "names",
-                                    names_join(talk, missing, NAMES_SHOWN), NULL));
-    g_string_append_c(into, '\n');
+    *ret_plain =
+        words(talk, pool_printf(talk->pool, "%s.digest", weekly_name(kind)), "week", num(talk, number), "in",
+              num(talk, expected - (int64_t)missing->len), "expected", num(talk, expected), NULL);
+    *ret_named = missing->len == 0 ? *ret_plain
+                                   : pool_printf(talk->pool, "%s%s", *ret_plain,
+                                                 words(talk, "report.digest_missing", "names",
+                                                       names_join(talk, missing, NAMES_SHOWN), NULL));
+    return (int)missing->len;
 }
 
 void report_due(struct talk *talk, int64_t subject, int64_t due)
@@ -150,19 +152,26 @@ void report_due(struct talk *talk, int64_t subject, int64_t due)
                               .class = class,
                               .until = due + AHEAD,
                               .must = true };
-        g_autoptr(GString) line = g_string_new(NULL);
+        const char *line = "", *plain;
 
         if (!remind_may(talk, &r))
             continue;
-        digest_line(talk, class, WEEKLY_REPORT, day_of(talk, class, due), line);
-        if (tell(talk, r.person, "report.due", "class", class->title, "line", g_strchomp(line->str), NULL))
+        digest_line(talk, class, WEEKLY_REPORT, day_of(talk, class, due), &line, &plain);
+        if (tell(talk, r.person, "report.due", "class", class->title, "line", line, NULL))
             remind_sent(talk, &r);
     }
 }
 
-void report_digest(struct talk *talk, const struct class *class, const char *day, GString *into)
+void report_digest(struct talk *talk, struct brief *brief)
 {
-    digest_line(talk, class, WEEKLY_PLAN, day, into);
-    digest_line(talk, class, WEEKLY_REPORT, day, into);
-    blocked_digest(talk, class, into);
+    static const enum weekly kinds[] = { WEEKLY_PLAN, WEEKLY_REPORT };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const char *named, *plain;
+        int missing = digest_line(talk, brief->class, kinds[i], brief->day, &named, &plain);
+
+        if (missing >= 0)
+            brief_add(brief, talk, missing ? BRIEF_LATE : BRIEF_WELL, missing, named, plain);
+    }
+    blocked_digest(talk, brief);
 }

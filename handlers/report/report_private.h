@@ -32,7 +32,7 @@ void report_on(struct talk *, enum event, int64_t subject);
 void report_remind(struct talk *, int64_t subject, int64_t due);
 void plan_remind(struct talk *, int64_t subject, int64_t due);
 void report_due(struct talk *, int64_t subject, int64_t due); /* to the mentors, on a day without a digest */
-void report_digest(struct talk *, const struct class *, const char *day, GString *into);
+void report_digest(struct talk *, struct brief *);
 
 /* Names of those of whom it is missing (free with g_ptr_array_unref), and how many are expected. */
 GPtrArray *weekly_missing(struct talk *, const struct class *, enum weekly, const struct week *,
@@ -41,7 +41,7 @@ GPtrArray *weekly_missing(struct talk *, const struct class *, enum weekly, cons
 /* blocked.c: the problem named in a report stays open until somebody closes it. `text` NULL: none is named
  * any more. */
 void blocked_from_report(struct talk *, const struct member *, int week, const char *text);
-void blocked_digest(struct talk *, const struct class *, GString *into);
+void blocked_digest(struct talk *, struct brief *);
 
 /* measure.c */
 bool report_measure(struct talk *, const char *name, const struct measuring *, struct figure *into);

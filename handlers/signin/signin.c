@@ -1,6 +1,6 @@
 /* 签到: a code, a moment, a row. On time, or late by the ladder of rules.md A2; twice: the first stands; an
- * old code is no guess. The teacher's side (codes, who is missing) is in teacher.c, closing and digest
- * in close.c. */
+ * old code is no guess. The teacher's side (codes, who is missing) is in teacher.c, closing in close.c, the
+ * digest in brief.c. */
 #include "handlers/signin/signin.h"
 
 #include "bot/school/codes.h"

@@ -11,10 +11,9 @@ void signin_open(struct talk *);
 void signin_spoken(struct talk *);
 void signin_missing(struct talk *);
 
-/* close.c: absences are written when a sitting ends; its lines in the digest. */
+/* close.c: absences are written when a sitting ends. */
 void signin_close(struct talk *, int64_t sitting, int64_t due);
 void signin_on(struct talk *, enum event, int64_t subject);
-void signin_digest(struct talk *, const struct class *, const char *day, GString *into);
 
 /* Makes the absences of a sitting what they should be, when it is closed. */
 void signin_settle(struct talk *, int64_t sitting);
@@ -56,5 +55,8 @@ void signin_headcount(struct talk *);
 
 /* measure.c: what it all comes to under the class's scheme. */
 bool signin_measure(struct talk *, const char *name, const struct measuring *, struct figure *into);
+
+/* brief.c: its lines in the digest. */
+void signin_digest(struct talk *, struct brief *);
 
 #endif

@@ -63,8 +63,9 @@ static void on(struct talk *talk, enum event event, int64_t subject)
 }
 
 /* How many have filled in what is open; who has is nobody's business. */
-static void digest(struct talk *talk, const struct class *class, const char *day, GString *into)
+static void digest(struct talk *talk, struct brief *brief)
 {
+    const struct class *class = brief->class;
     g_autoptr(query) q =
         store_query(talk->store,
                     "SELECT title, closes, (SELECT count(*) FROM survey_part p WHERE p.survey = v.id),"
@@ -72,13 +73,13 @@ static void digest(struct talk *talk, const struct class *class, const char *day
                     " FROM survey v WHERE class = ? AND state = 'open' ORDER BY id",
                     "i", class->id);
 
-    (void)day;
-    while (query_next(q))
-        g_string_append_printf(into, "%s\n",
-                               words(talk, "survey.digest", "title", query_text(q, 0), "closes",
-                                     show_moment(talk, class, query_int(q, 1)), "ballots",
-                                     num(talk, query_int(q, 2)), "entitled", num(talk, query_int(q, 3)),
-                                     NULL));
+    while (query_next(q)) {
+        const char *line = words(talk, "survey.digest", "title", query_text(q, 0), "closes",
+                                 show_moment(talk, class, query_int(q, 1)), "ballots",
+                                 num(talk, query_int(q, 2)), "entitled", num(talk, query_int(q, 3)), NULL);
+
+        brief_add(brief, talk, BRIEF_OTHER, 0, line, line);
+    }
 }
 
 static const char *const schema[] = {
