@@ -30,7 +30,8 @@ bool command_import_class(const struct command_place *place, const char *path, G
 {
     const struct import import = {
         .store = place->school->store,
-        .defaults = { place->config->zone, place->config->locale, place->config->share_dir },
+        .defaults = { place->config->zone, place->config->locale, place->config->share_dir,
+                      config_plain_http(place->config) },
         .changed = class_changed,
         .data = (void *)place,
     };

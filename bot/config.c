@@ -55,6 +55,12 @@ static char *url_host(const char *url)
     return g_strdup(g_uri_get_host(uri));
 }
 
+bool config_plain_http(const struct config *config)
+{
+    g_autofree char *host = url_host(config->public_url);
+    return g_str_has_prefix(config->public_url, "http:") && !config_loopback(host);
+}
+
 /* Takes an address from the map, without slashes at its end; one that is no address is a fault. */
 static char *take_url(const struct yaml *map, const char *key, const char *missing)
 {

@@ -56,6 +56,9 @@ bool config_reaches_out(const struct config *);
 /* True for localhost, 127.x.x.x and ::1, with or without brackets. */
 bool config_loopback(const char *host);
 
+/* Whether people's browsers reach the pages over http, and not from this machine alone. */
+bool config_plain_http(const struct config *);
+
 /* `share_dir` when nothing is said: the tree the program was built in while it is there, else the installed
  * one. */
 const char *config_share_default(void);

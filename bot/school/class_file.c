@@ -89,6 +89,18 @@ static void check_anonymous(const struct yaml *top, const char *form_id, const c
         yaml_fault(yaml_get(top, "survey"), "the form \"%s\" is not anonymous, as a survey must be", form_id);
 }
 
+/* How survey ballots are cast. What a browser needs for blind signatures it has on https and localhost only.
+ */
+static void read_ballot(struct class_file *file, const struct yaml *top,
+                        const struct class_defaults *defaults)
+{
+    static const char *const ballots[] = { "chat", "web", NULL };
+    file->ballot = word(top, "ballot", ballots, 0);
+    if (!strcmp(file->ballot, "web") && defaults->plain_http)
+        yaml_fault(yaml_get(top, "ballot"), "\"ballot: web\" needs \"public_url\" to be https (or this "
+                                            "machine): browsers sign nothing on http");
+}
+
 /* By which rules it runs. */
 static void read_rules(struct class_file *file, const struct yaml *top, const struct class_defaults *defaults)
 {
@@ -103,6 +115,7 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
     check_anonymous(top, file->survey, defaults->share_dir);
     file->survey_unit = word(top, "survey_unit", survey_units, 0);
     file->unit = word(top, "unit", units, 0);
+    read_ballot(file, top, defaults);
     file->signout = g_strdup(yaml_word(top, "signout", signouts, 0) == 1 ? "code" : "off");
     file->slot_from = 9 * 60;
     file->slot_to = 12 * 60;
@@ -170,11 +183,10 @@ static void read_tables(struct class_file *file, const struct yaml *top, GPtrArr
 struct class_file *class_file_read(const char *path, const struct class_defaults *defaults, GPtrArray *faults,
                                    GPtrArray *doubts)
 {
-    static const char *const keys[] = { "id",          "title",        "kind",     "starts",
-                                        "timetable",   "roster",       "syllabus", "scheme",
-                                        "survey",      "unit",         "timezone", "locale",
-                                        "survey_unit", "default_slot", "midday",   "signout",
-                                        "robot",       "place",        NULL };
+    static const char *const keys[] = { "id",       "title",    "kind",        "starts",       "timetable",
+                                        "roster",   "syllabus", "scheme",      "survey",       "unit",
+                                        "timezone", "locale",   "survey_unit", "default_slot", "midday",
+                                        "signout",  "robot",    "place",       "ballot",       NULL };
     guint before = faults->len;
     g_autoptr(yaml_root) root = yaml_read(path, faults);
     if (!root)
@@ -200,7 +212,8 @@ void class_file_free(struct class_file *file)
     char *const texts[] = { file->path,        file->timetable_path, file->roster_path, file->syllabus_path,
                             file->slug,        file->title,          file->kind,        file->starts,
                             file->zone,        file->locale,         file->scheme,      file->survey,
-                            file->survey_unit, file->unit,           file->signout,     file->robot };
+                            file->survey_unit, file->unit,           file->signout,     file->robot,
+                            file->ballot };
     GPtrArray *const tables[] = { file->sessions, file->people, file->themes };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);

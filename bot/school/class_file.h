@@ -15,6 +15,7 @@ struct class_file {
     char *slug, *title, *kind, *starts, *zone, *locale, *scheme;
     char *survey; /* NULL: none */
     char *survey_unit, *unit, *signout;
+    char *ballot;                /* how survey ballots are cast: chat | web */
     char *robot;                 /* key of the WeCom group robot; NULL: none */
     double place_lat, place_lon; /* degrees */
     int place_radius;            /* metres; 0: the class has no place */
@@ -28,6 +29,7 @@ struct class_file {
 struct class_defaults {
     const char *zone, *locale; /* of the installation */
     const char *share_dir;     /* where schemes and forms are found */
+    bool plain_http;           /* its pages are reached over http from elsewhere: no blind signatures there */
 };
 
 /* Reads it; what was hard to read is added to `doubts`. NULL when anything was added to `faults`. */

@@ -42,11 +42,11 @@ static void add_class(struct importing *im, const char *midday_from, const char 
     }
     store_run(im->store,
               "INSERT INTO class (slug, title, kind, starts, zone, lang, scheme, survey, survey_unit, unit,"
-              " midday_from, midday_to, signout, robot, secret, imported)"
-              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-              "ssssssssssssssbi", f->slug, f->title, f->kind, f->starts, f->zone, f->locale, f->scheme,
-              f->survey, f->survey_unit, f->unit, midday_from, midday_to, f->signout, f->robot, secret,
-              sizeof secret, im->now);
+              " midday_from, midday_to, signout, robot, ballot, secret, imported)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              "sssssssssssssssbi", f->slug, f->title, f->kind, f->starts, f->zone, f->locale, f->scheme,
+              f->survey, f->survey_unit, f->unit, midday_from, midday_to, f->signout, f->robot, f->ballot,
+              secret, sizeof secret, im->now);
     im->class = store_last_id(im->store);
     import_changed(im, "new class %s", f->title);
 }
@@ -57,16 +57,16 @@ static void update_class(struct importing *im, const char *midday_from, const ch
     const struct class_file *f = im->file;
     const char *const names[] = { "title",         "kind",    "starts",      "timezone", "locale",
                                   "scheme",        "survey",  "survey_unit", "unit",     "start of midday",
-                                  "end of midday", "signout", "robot" };
-    const char *const wanted[] = { f->title,  f->kind,    f->starts,      f->zone, f->locale,
-                                   f->scheme, f->survey,  f->survey_unit, f->unit, midday_from,
-                                   midday_to, f->signout, f->robot };
+                                  "end of midday", "signout", "robot",       "ballot" };
+    const char *const wanted[] = { f->title,  f->kind,    f->starts,      f->zone,  f->locale,
+                                   f->scheme, f->survey,  f->survey_unit, f->unit,  midday_from,
+                                   midday_to, f->signout, f->robot,       f->ballot };
     bool rules[G_N_ELEMENTS(names)] = { [1] = true, [3] = true, [8] = true, [9] = true, [10] = true };
     int before = im->changes;
     g_autoptr(query) q =
         store_query(im->store,
                     "SELECT title, kind, starts, zone, lang, scheme, survey, survey_unit, unit,"
-                    " midday_from, midday_to, signout, robot FROM class WHERE id = ?",
+                    " midday_from, midday_to, signout, robot, ballot FROM class WHERE id = ?",
                     "i", im->class);
     if (!query_next(q))
         return;
@@ -86,9 +86,10 @@ static void update_class(struct importing *im, const char *midday_from, const ch
         store_run(
             im->store,
             "UPDATE class SET title = ?, kind = ?, starts = ?, zone = ?, lang = ?, scheme = ?, survey = ?,"
-            " survey_unit = ?, unit = ?, midday_from = ?, midday_to = ?, signout = ?, robot = ? WHERE id = ?",
-            "sssssssssssssi", f->title, f->kind, f->starts, f->zone, f->locale, f->scheme, f->survey,
-            f->survey_unit, f->unit, midday_from, midday_to, f->signout, f->robot, im->class);
+            " survey_unit = ?, unit = ?, midday_from = ?, midday_to = ?, signout = ?, robot = ?, ballot = ? "
+            "WHERE id = ?",
+            "ssssssssssssssi", f->title, f->kind, f->starts, f->zone, f->locale, f->scheme, f->survey,
+            f->survey_unit, f->unit, midday_from, midday_to, f->signout, f->robot, f->ballot, im->class);
 }
 
 /* Where the class meets; without a place its columns are null. */

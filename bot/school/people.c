@@ -23,6 +23,7 @@ static void free_class(void *data)
     g_free((void *)class->survey);
     g_free((void *)class->survey_unit);
     g_free((void *)class->signout);
+    g_free((void *)class->ballot);
     g_free((void *)class->robot);
     g_free((void *)class->secret);
     g_free(class);
@@ -38,11 +39,11 @@ static GTimeZone *zone_of(const char *name)
 
 static struct class *load_class(struct store *store, int64_t id)
 {
-    g_autoptr(query) q =
-        store_query(store,
-                    "SELECT slug, title, kind, starts, zone, lang, scheme, survey, survey_unit,"
-                    " signout, robot, secret, place_lat, place_lon, place_radius FROM class WHERE id = ?",
-                    "i", id);
+    g_autoptr(query) q = store_query(
+        store,
+        "SELECT slug, title, kind, starts, zone, lang, scheme, survey, survey_unit,"
+        " signout, robot, secret, place_lat, place_lon, place_radius, ballot FROM class WHERE id = ?",
+        "i", id);
     size_t len;
 
     if (!query_next(q))
@@ -69,6 +70,7 @@ static struct class *load_class(struct store *store, int64_t id)
     class->place_lat = query_real(q, 12);
     class->place_lon = query_real(q, 13);
     class->place_radius = query_int(q, 14);
+    class->ballot = g_strdup(query_text(q, 15));
     return class;
 }
 

@@ -137,5 +137,8 @@ const char *const school_schema[] = {
     "ALTER TABLE class ADD COLUMN place_lat REAL;" /* where it meets, in degrees; null: not said */
     "ALTER TABLE class ADD COLUMN place_lon REAL;"
     "ALTER TABLE class ADD COLUMN place_radius INTEGER;", /* metres */
+
+    "ALTER TABLE class ADD COLUMN ballot TEXT NOT NULL DEFAULT 'chat';", /* how survey ballots are cast: chat
+                                                                            | web */
     NULL,
 };

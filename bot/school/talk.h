@@ -22,7 +22,7 @@ struct class
 {
     int64_t id;
     const char *slug, *title, *kind, *starts, *zone_name, *lang, *scheme, *survey, *survey_unit, *signout,
-        *robot;
+        *robot, *ballot;
     GTimeZone *zone;
     double place_lat, place_lon; /* where it meets, in degrees */
     int64_t place_radius;        /* metres; 0: it has not said where */

@@ -6,11 +6,11 @@
 
 bool survey_by_id(struct talk *talk, int64_t id, struct survey *ret)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT class, unit, subject, title, form, state, opens, closes, source, lecturers"
-                    " FROM survey WHERE id = ?",
-                    "i", id);
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT class, unit, subject, title, form, state, opens, closes, source, lecturers, ballot"
+        " FROM survey WHERE id = ?",
+        "i", id);
 
     if (!query_next(q))
         return false;
@@ -24,7 +24,8 @@ bool survey_by_id(struct talk *talk, int64_t id, struct survey *ret)
                             .opens = query_int(q, 6),
                             .closes = query_int(q, 7),
                             .source = pool_strdup(talk->pool, query_text(q, 8)),
-                            .lecturers = pool_strdup(talk->pool, query_text(q, 9)) };
+                            .lecturers = pool_strdup(talk->pool, query_text(q, 9)),
+                            .ballot = pool_strdup(talk->pool, query_text(q, 10)) };
     return true;
 }
 
@@ -36,8 +37,13 @@ bool survey_entitled(struct talk *talk, int64_t survey, int64_t person)
 
 bool survey_took_part(struct talk *talk, int64_t survey, int64_t person)
 {
-    return store_int(talk->store, 0, "SELECT count(*) FROM survey_part WHERE survey = ? AND person = ?", "ii",
+    return store_int(talk->store, 0, "SELECT count(*) FROM survey_done WHERE survey = ? AND person = ?", "ii",
                      survey, person) > 0;
+}
+
+int64_t survey_ballots(struct talk *talk, int64_t survey)
+{
+    return store_int(talk->store, 0, "SELECT ballots FROM survey_valid WHERE survey = ?", "i", survey);
 }
 
 static void on(struct talk *talk, enum event event, int64_t subject)
@@ -68,7 +74,7 @@ static void digest(struct talk *talk, struct brief *brief)
     const struct class *class = brief->class;
     g_autoptr(query) q =
         store_query(talk->store,
-                    "SELECT title, closes, (SELECT count(*) FROM survey_part p WHERE p.survey = v.id),"
+                    "SELECT title, closes, (SELECT ballots FROM survey_valid p WHERE p.survey = v.id),"
                     " (SELECT count(*) FROM survey_present e WHERE e.survey = v.id AND e.personally)"
                     " FROM survey v WHERE class = ? AND state = 'open' ORDER BY id",
                     "i", class->id);
@@ -121,6 +127,21 @@ static const char *const schema[] = {
     "made_up"
     " FROM survey_sitting v JOIN attendance a ON a.sitting = v.sitting JOIN member m ON m.id = a.member"
     " WHERE m.role = 1 GROUP BY v.survey, m.person;",
+
+    /* ballot: web. Who has a token (and its signature, so that a bad line costs nobody the ballot), and the
+     * ballots by the hash of their token: nothing leads from one to the other. */
+    "ALTER TABLE survey ADD COLUMN ballot TEXT NOT NULL DEFAULT 'chat';"
+    "CREATE TABLE survey_key (survey INTEGER PRIMARY KEY, modulus BLOB NOT NULL, private BLOB) STRICT;"
+    "CREATE TABLE survey_token (survey INTEGER NOT NULL, person INTEGER NOT NULL, blinded BLOB, signature "
+    "BLOB,"
+    "  PRIMARY KEY (survey, person)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE survey_ballot (survey INTEGER NOT NULL, key BLOB NOT NULL, answers TEXT NOT NULL,"
+    "  PRIMARY KEY (survey, key)) STRICT, WITHOUT ROWID;"
+    "CREATE VIEW survey_done AS SELECT survey, person FROM survey_part UNION ALL SELECT survey, person FROM "
+    "survey_token;"
+    "CREATE VIEW survey_valid AS SELECT v.id AS survey,"
+    " (SELECT count(*) FROM survey_part p WHERE p.survey = v.id)"
+    " + (SELECT count(*) FROM survey_ballot b WHERE b.survey = v.id) AS ballots FROM survey v;",
     NULL,
 };
 

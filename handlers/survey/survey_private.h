@@ -16,7 +16,8 @@ enum {
 struct survey {
     int64_t id, class_id;
     const char *unit, *subject, *title, *form_id;
-    const char *state; /* planned | open | closed */
+    const char *state;  /* planned | open | closed */
+    const char *ballot; /* chat | web: how its ballots are cast, fixed when it opens */
     int64_t opens, closes;
     const char *source;    /* the form as it was when it opened; NULL before */
     const char *lecturers; /* JSON list of names; NULL before */
@@ -25,7 +26,8 @@ struct survey {
 /* survey.c */
 bool survey_by_id(struct talk *, int64_t id, struct survey *ret);
 bool survey_entitled(struct talk *, int64_t survey, int64_t person);
-bool survey_took_part(struct talk *, int64_t survey, int64_t person);
+bool survey_took_part(struct talk *, int64_t survey, int64_t person); /* counted, or has a token */
+int64_t survey_ballots(struct talk *, int64_t survey);                /* the valid ones, counted */
 
 /* survey_form.c: the form of an open survey with its lecturers; a filling of it. NULL when the snapshot is
  * broken. */
@@ -60,6 +62,7 @@ void survey_count_later(struct talk *, int64_t survey, bool closing);
 /* survey_results.c */
 void survey_results(struct talk *);
 void survey_results_of(struct talk *, const char *args);
+bool survey_may_show(struct talk *, const struct survey *); /* closed, and enough have taken part */
 void survey_archive(struct talk *, const struct class *, GString *into);
 
 /* survey_ballots.c: ballots in memory, and nowhere else (design.md, "Privacy"). What a job changes is undone

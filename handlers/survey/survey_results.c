@@ -30,8 +30,7 @@ static struct figures figures_of(struct talk *talk, const struct survey *survey)
             store_int(talk->store, 0,
                       "SELECT count(*) FROM survey_present WHERE survey = ? AND made_up AND NOT personally",
                       "i", survey->id),
-        .ballots =
-            store_int(talk->store, 0, "SELECT count(*) FROM survey_part WHERE survey = ?", "i", survey->id),
+        .ballots = survey_ballots(talk, survey->id),
     };
 }
 
@@ -187,6 +186,13 @@ static const char *why_closed(struct talk *talk, const struct survey *survey, co
     if (f->ballots * 100 < f->entitled * SURVEY_SHARE)
         return words(talk, "results.why_share", "share", num(talk, SURVEY_SHARE), NULL);
     return NULL;
+}
+
+bool survey_may_show(struct talk *talk, const struct survey *survey)
+{
+    struct figures f = figures_of(talk, survey);
+
+    return why_closed(talk, survey, &f) == NULL;
 }
 
 /* The figures that stand beside every result. */
