@@ -30,12 +30,17 @@ static bool put_sitting(struct talk *talk, int64_t id, GString *into)
     bool begun = talk->now >= sitting.starts;
 
     talk->lang = class->lang;
+    bool waits = talk->now < sitting.starts - SITTING_OPENS;
+    int64_t check = screens_check(talk, sitting.id);
+
     code_at(class, sitting.id, talk->now, code);
     screens_turnout(talk, &sitting, &now);
     g_string_append(into, "{\"state\":\"on\"");
     put(into, "class", class->title);
     put(into, "title", sitting.title);
-    put(into, "code", code);
+    put(into, "code", waits ? "" : code);
+    put(into, "opens", waits ? show_time(talk, class, sitting.starts - SITTING_OPENS) : NULL);
+    put(into, "check", check < 0 ? NULL : num(talk, check));
     put(into, "lang", class->lang);
     put(into, "starts", show_time(talk, class, sitting.starts));
     put(into, "now", show_time(talk, class, talk->now));

@@ -129,6 +129,25 @@ function showCount(state) {
         state.begun && more > 0 ? el('li', { textContent: t('screen.more', { count: more }) }) : null);
 }
 
+/** The number that those chosen in a spot check press, while one is on. */
+function showCheck(number) {
+    byName('typed').hidden = number !== null;
+    byName('check').hidden = number === null;
+    byName('check-label').textContent = t('screen.check');
+    byName('check-number').textContent = number === null ? '' : number;
+}
+
+/** A sitting that was put off: nobody can sign in before `opens`, so there is nothing to type or to scan. */
+function showWait(state) {
+    const halves = byName('code').children;
+    shownCode = '';
+    halves[0].textContent = '– – –';
+    halves[1].textContent = '';
+    byName('qr').style.visibility = 'hidden';
+    byName('scan').textContent = '';
+    byName('typed').textContent = t('screen.opens', { at: state.opens });
+}
+
 /** The wall with code, QR and numbers. */
 function showWall(state) {
     setLang(asked || state.lang);
@@ -140,7 +159,12 @@ function showWall(state) {
     byName('code-label').textContent = t('screen.code');
     byName('scan').textContent = t('screen.scan');
     byName('wall').classList.remove('stale');
-    showCode(state.code);
+    if (state.opens) {
+        showWait(state);
+    } else {
+        showCode(state.code);
+    }
+    showCheck(state.check);
     showLife(state.left);
     showCount(state);
     face('wall');

@@ -153,7 +153,10 @@ static void update_session(struct importing *im, const struct planned *planned)
         return;
     g_autofree char *what = describe(row);
     if (!old || strncmp(old, planned->origin, times) != 0) {
-        store_run(im->store, "UPDATE session SET day = ?, starts = ?, ends = ?, confirmed = ? WHERE id = ?",
+        store_run(im->store,
+                  "UPDATE session SET day = ?, starts = ?, ends = ?, confirmed = ?, breaks = NULL,"
+                  " resumes = NULL WHERE id = ?",
+
                   "siiii", row->day, planned->starts, planned->ends, (int64_t)row->confirmed, id);
         sittings_derive(im->store, id);
     }

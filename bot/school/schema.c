@@ -140,5 +140,14 @@ const char *const school_schema[] = {
 
     "ALTER TABLE class ADD COLUMN ballot TEXT NOT NULL DEFAULT 'chat';", /* how survey ballots are cast: chat
                                                                             | web */
+
+    "ALTER TABLE session ADD COLUMN breaks INTEGER;"  /* its morning's end and its afternoon's start, where */
+    "ALTER TABLE session ADD COLUMN resumes INTEGER;" /* a change made them others than the class's midday */
+    "ALTER TABLE session ADD COLUMN team TEXT;" /* whose shift it is, "A组、B组"; null: everybody's */
+    /* Who is expected at a sitting; owed: was on the roster when it began. role 1: trainees. */
+    "CREATE VIEW expected AS SELECT s.id AS sitting, s.class, m.id AS member, m.person, m.number,"
+    "   m.since <= s.starts AS owed FROM sitting s JOIN session n ON n.id = s.session"
+    "   JOIN member m ON m.class = s.class AND m.role = 1 AND m.left IS NULL"
+    "   AND (n.team IS NULL OR instr('、' || n.team || '、', '、' || m.team || '、') > 0);",
     NULL,
 };

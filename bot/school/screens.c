@@ -55,14 +55,13 @@ int screens_open(struct store *store, int64_t now, const char *token, const char
     return number;
 }
 
-/* Whether the sitting can still be signed in to. */
+/* Whether the sitting goes on, or is still to come: one that was put off keeps its screen. */
 static bool alive(struct talk *talk, int64_t sitting)
 {
     return store_int(talk->store, 0,
                      "SELECT count(*) FROM sitting s JOIN session n ON n.id = s.session WHERE s.id = ?1"
-                     " AND n.state = 'on' AND s.closed IS NULL AND s.ends > s.starts AND s.ends >= ?2"
-                     " AND s.starts <= ?3",
-                     "iii", sitting, talk->now, talk->now + SITTING_OPENS) > 0;
+                     " AND n.state = 'on' AND s.closed IS NULL AND s.ends > s.starts AND s.ends >= ?2",
+                     "ii", sitting, talk->now) > 0;
 }
 
 enum screen_view screens_look(struct talk *talk, const char *token, const char *browser, struct screen *ret)
@@ -101,6 +100,19 @@ int64_t screens_stop(struct talk *talk, int64_t sitting)
     return store_run(talk->store, "DELETE FROM screen WHERE sitting = ?", "i", sitting)
                ? store_changes(talk->store)
                : 0;
+}
+
+bool screens_any(struct talk *talk, int64_t sitting)
+{
+    return store_int(talk->store, 0, "SELECT count(*) FROM screen WHERE sitting = ?", "i", sitting) > 0;
+}
+
+int64_t screens_check(struct talk *talk, int64_t sitting)
+{
+    return store_int(
+        talk->store, -1,
+        "SELECT number FROM spotcheck_now WHERE sitting = ? AND until >= ? ORDER BY id DESC LIMIT 1", "ii",
+        sitting, talk->now);
 }
 
 void screens_report(struct talk *talk, const char *token)

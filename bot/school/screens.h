@@ -47,6 +47,12 @@ bool screens_pair(struct talk *, int number, int64_t sitting);
 /* Takes all screens of a sitting away; how many there were. */
 int64_t screens_stop(struct talk *, int64_t sitting);
 
+/* Whether a screen is paired to the sitting. */
+bool screens_any(struct talk *, int64_t sitting);
+
+/* The number of the spot check that is on at the sitting, for those chosen to press; -1 none. */
+int64_t screens_check(struct talk *, int64_t sitting);
+
 /* Inside a job: tells the teacher who paired the screen that somebody else looks at it. */
 void screens_report(struct talk *, const char *token);
 

@@ -23,7 +23,8 @@ static bool wanted(struct store *store, int64_t session, int64_t *ret_class, str
     g_autoptr(query) q =
         store_query(store,
                     "SELECT s.class, s.day, s.starts, s.ends, c.zone, c.unit, c.kind, c.midday_from,"
-                    " c.midday_to FROM session s JOIN class c ON c.id = s.class WHERE s.id = ?",
+                    " c.midday_to, coalesce(s.breaks, 0), coalesce(s.resumes, 0)"
+                    " FROM session s JOIN class c ON c.id = s.class WHERE s.id = ?",
                     "i", session);
     if (!query_next(q))
         return false;
@@ -35,10 +36,15 @@ static bool wanted(struct store *store, int64_t session, int64_t *ret_class, str
     bool split =
         starts < midday_from && ends > midday_to && !shift && strcmp(query_text(q, 5), "session") != 0;
 
+    /* A change may have given the halves other times; those that no longer fit the session count no more. */
+    int64_t breaks = query_int(q, 9), resumes = query_int(q, 10);
+
+    breaks = breaks > starts && breaks <= midday_to ? breaks : midday_from;
+    resumes = resumes >= breaks && resumes < ends ? resumes : midday_to;
     *ret_class = query_int(q, 0);
     ret[PART_WHOLE] = split ? (struct span){ -1, -1 } : (struct span){ starts, ends };
-    ret[PART_MORNING] = split ? (struct span){ starts, midday_from } : (struct span){ -1, -1 };
-    ret[PART_AFTERNOON] = split ? (struct span){ midday_to, ends } : (struct span){ -1, -1 };
+    ret[PART_MORNING] = split ? (struct span){ starts, breaks } : (struct span){ -1, -1 };
+    ret[PART_AFTERNOON] = split ? (struct span){ resumes, ends } : (struct span){ -1, -1 };
     return true;
 }
 
@@ -57,9 +63,31 @@ static bool retire(struct store *store, int64_t sitting)
            store_changes(store) > 0;
 }
 
+/* How long two spans are at the same time. */
+static int64_t overlap(const struct span *a, const struct span *b)
+{
+    return MIN(a->ends, b->ends) - MAX(a->starts, b->starts);
+}
+
+/* Of a session that comes to be split, or to be whole: the sitting that stays (ret_from) as what (ret_to); by
+ * the time they share, so that who signed in for the afternoon has signed in for the afternoon. */
+static void keep(const struct span want[PARTS], const struct span have[PARTS], const int64_t ids[PARTS],
+                 int *ret_from, int *ret_to)
+{
+    bool split = want[PART_WHOLE].starts < 0;
+    int *half = split ? ret_to : ret_from, *whole = split ? ret_from : ret_to;
+    const struct span *one = split ? &have[PART_WHOLE] : &want[PART_WHOLE], *two = split ? want : have;
+    bool second = split || ids[PART_AFTERNOON];
+
+    *whole = PART_WHOLE;
+    *half = second && overlap(one, &two[PART_AFTERNOON]) > MAX(overlap(one, &two[PART_MORNING]), 0)
+                ? PART_AFTERNOON
+                : PART_MORNING;
+}
+
 bool sittings_derive(struct store *store, int64_t session)
 {
-    struct span want[PARTS], have[PARTS];
+    struct span want[PARTS], have[PARTS] = { { 0 } };
     int64_t ids[PARTS] = { 0 }, class = 0;
     bool changed = false;
     if (!wanted(store, session, &class, want))
@@ -73,8 +101,9 @@ bool sittings_derive(struct store *store, int64_t session)
             have[part] = (struct span){ query_int(q, 2), query_int(q, 3) };
         }
     }
-    /* A session that comes to be split, or to be whole, keeps its first sitting. */
-    int from = want[PART_WHOLE].starts < 0 ? PART_WHOLE : PART_MORNING, to = PART_MORNING - from;
+    int from, to;
+
+    keep(want, have, ids, &from, &to);
     if (ids[from] && !ids[to]) {
         store_run(store, "UPDATE sitting SET part = ? WHERE id = ?", "ii", (int64_t)to, ids[from]);
         ids[to] = ids[from];

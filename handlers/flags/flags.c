@@ -165,6 +165,8 @@ static const char *const schema[] = {
     "  pressed INTEGER, at INTEGER,"
     "  PRIMARY KEY (spotcheck, member)"
     ") STRICT, WITHOUT ROWID;",
+
+    "CREATE VIEW spotcheck_now AS SELECT id, sitting, number, until FROM spotcheck WHERE done IS NULL;",
     NULL,
 };
 

@@ -1,7 +1,9 @@
-/* 抽查: a few of those signed in get three numbers and press the one that is read out, within ten minutes. */
+/* 抽查: a few of those signed in get three numbers and press the one on the wall, within ten minutes; where
+ * there is no screen it is read out. */
 #include <string.h>
 
 #include "bot/school/names.h"
+#include "bot/school/screens.h"
 #include "bot/school/sitting.h"
 #include "handlers/flags/flags.h"
 
@@ -73,6 +75,12 @@ void flags_spotcheck(struct talk *talk)
         say(talk, "flags.no_sitting", NULL);
         return;
     }
+    int64_t running = screens_check(talk, sitting.id);
+
+    if (running >= 0) { /* two numbers on one wall: nobody would know which is meant */
+        say(talk, "flags.running", "number", num(talk, running), NULL);
+        return;
+    }
     g_autoptr(GArray) chosen = choose(talk, sitting.id, count);
 
     if (chosen->len == 0) {
@@ -89,7 +97,8 @@ void flags_spotcheck(struct talk *talk)
     for (guint i = 0; i < chosen->len; i++)
         ask(talk, check, g_array_index(chosen, int64_t, i), right, sitting.title);
     timers_set(talk->timers, "flags.spot", check, talk->now + LASTS);
-    say(talk, "flags.started", "number", num(talk, right), "count", num(talk, chosen->len), "until",
+    say(talk, screens_any(talk, sitting.id) ? "flags.started_screen" : "flags.started", "number",
+        num(talk, right), "count", num(talk, chosen->len), "until",
         show_time(talk, talk->class, talk->now + LASTS), NULL);
 }
 

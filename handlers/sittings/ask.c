@@ -101,6 +101,23 @@ static const char *as_it_is(struct talk *talk, const struct change *change)
                  show_time(talk, talk->class, change->before.ends), NULL);
 }
 
+/* The sitting of the day in which the moment lies: a session, or a half of one; not the one that is over,
+ * when there is another. False: there is none, and the change stays as it is. */
+static bool sitting_of(struct talk *talk, const char *day, int64_t at, struct change *change)
+{
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT n.id, s.starts, s.ends, n.title, s.part FROM sitting s"
+                    " JOIN session n ON n.id = s.session WHERE n.class = ?1 AND n.day = ?2 AND n.state = 'on'"
+                    " AND s.starts < ?3 AND ?3 < s.ends ORDER BY s.ends <= ?4, s.starts LIMIT 1",
+                    "isii", talk->class->id, day, at, talk->now);
+
+    if (!read_session(talk, q, change))
+        return false;
+    change->part = (int)query_int(q, 4);
+    return true;
+}
+
 void sittings_delay(struct talk *talk)
 {
     struct change change = { .kind = "delay" };
@@ -108,11 +125,11 @@ void sittings_delay(struct talk *talk)
 
     if (!read_moment(talk, &change, &at))
         return;
-    int64_t first =
-        store_int(talk->store, 0, "SELECT min(ends) FROM sitting WHERE session = ? AND ends > starts", "i",
-                  change.session);
+    if (!sitting_of(talk, day_of(talk, talk->class, at), at, &change)) {
+        int64_t first =
+            store_int(talk->store, 0, "SELECT min(ends) FROM sitting WHERE session = ? AND ends > starts",
+                      "i", change.session);
 
-    if (at <= change.before.starts || at >= first) {
         refuse(talk,
                words(talk, "sittings.delay_bounds", "session", as_it_is(talk, &change), "until",
                      show_time(talk, talk->class, first), NULL),
@@ -120,7 +137,20 @@ void sittings_delay(struct talk *talk)
         return;
     }
     change.after.starts = at;
-    sittings_ask(talk, &change);
+    sittings_ask(talk, &change, 1);
+}
+
+/* An end between the halves of a session: its afternoon is not held. */
+static bool read_between(struct talk *talk, int64_t at, struct change *change)
+{
+    int64_t breaks =
+        store_int(talk->store, 0, "SELECT ends FROM sitting WHERE session = ? AND part = 1 AND ends > starts",
+                  "i", change->session);
+
+    if (breaks == 0 || at < breaks || at >= change->before.ends)
+        return false;
+    change->after.ends = breaks;
+    return true;
 }
 
 void sittings_early_end(struct talk *talk)
@@ -130,37 +160,71 @@ void sittings_early_end(struct talk *talk)
 
     if (!read_moment(talk, &change, &at))
         return;
-    if (at <= change.before.starts || at >= change.before.ends) {
+    if (sitting_of(talk, day_of(talk, talk->class, at), at, &change)) {
+        change.after.ends = at;
+    } else if (!read_between(talk, at, &change)) {
         refuse(talk, words(talk, "sittings.end_bounds", "session", as_it_is(talk, &change), NULL),
                change.kind);
         return;
     }
-    change.after.ends = at;
-    sittings_ask(talk, &change);
+    sittings_ask(talk, &change, 1);
+}
+
+/* What of the class lies in the time said: whole sessions, or halves of them; of a day that is not over, what
+ * is not over. How many. */
+static size_t within(struct talk *talk, const struct when *when, struct change ret[CHANGES_AT_ONCE])
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT n.id, s.starts, s.ends, n.title, s.part FROM sitting s JOIN session n ON n.id = s.session"
+        " WHERE n.class = ?1 AND n.state = 'on' AND s.ends > s.starts AND (s.ends > ?2 OR NOT EXISTS"
+        "  (SELECT 1 FROM session o WHERE o.class = ?1 AND o.day = n.day AND o.state = 'on' AND o.ends > ?2))"
+        " ORDER BY s.starts, s.id",
+        "ii", talk->class->id, talk->now);
+    size_t count = 0;
+    struct change one;
+
+    for (; count < CHANGES_AT_ONCE && read_session(talk, q, &one);) {
+        one.part = (int)query_int(q, 4);
+        one.kind = "cancel";
+        if (!when_covers(when, one.before.starts, one.before.ends))
+            continue;
+        if (count && ret[count - 1].session == one.session) { /* both halves: the session */
+            ret[count - 1].part = 0;
+            ret[count - 1].before.ends = ret[count - 1].after.ends = one.before.ends;
+        } else {
+            ret[count++] = one;
+        }
+    }
+    return count;
 }
 
 void sittings_cancel(struct talk *talk)
 {
-    struct change change = { .kind = "cancel" };
+    struct change changes[CHANGES_AT_ONCE] = { { .kind = "cancel" } };
     struct when when;
     enum when_reading reading = when_read(talk->class->zone, talk->now, talk->args.text.text, &when);
+    size_t count = 0;
 
     if (reading == WHEN_IMPOSSIBLE) {
-        refuse(talk, words(talk, "sittings.no_such_time", NULL), change.kind);
+        refuse(talk, words(talk, "sittings.no_such_time", NULL), changes[0].kind);
         return;
     }
-    bool found = reading == WHEN_READ ? on_day(talk, when.spans[0].first, &change) : current(talk, &change);
-
-    if (!found) {
+    if (reading == WHEN_READ)
+        count = within(talk, &when, changes);
+    else
+        count = current(talk, &changes[0]) ? 1 : 0;
+    if (count == 0) {
         refuse(talk,
                reading == WHEN_READ
                    ? words(talk, "sittings.no_class", "day", show_day(talk, when.spans[0].first), NULL)
                    : words(talk, "sittings.no_more", NULL),
-               change.kind);
+               changes[0].kind);
         return;
     }
-    take_reason(talk, &talk->args.text, reading == WHEN_READ ? &when : NULL, &change);
-    sittings_ask(talk, &change);
+    for (size_t i = 0; i < count; i++)
+        take_reason(talk, &talk->args.text, reading == WHEN_READ ? &when : NULL, &changes[i]);
+    sittings_ask(talk, changes, count);
 }
 
 /* Where a session goes: the second time that was typed, or the end of a range (3月5日到3月6日). */
@@ -227,7 +291,7 @@ void sittings_move(struct talk *talk)
                      show_moment(talk, talk->class, change.after.starts), "title", other ? other : "", NULL),
                change.kind);
     else
-        sittings_ask(talk, &change);
+        sittings_ask(talk, &change, 1);
 }
 
 /* The guessed session of that day, else the one nearest to now. */
@@ -272,5 +336,5 @@ void sittings_confirm(struct talk *talk)
     change.after.starts = days_moment(talk->class->zone, day, from);
     change.after.ends = days_moment(talk->class->zone, day, to);
     take_reason(talk, &talk->args.text, &when, &change);
-    sittings_ask(talk, &change);
+    sittings_ask(talk, &change, 1);
 }

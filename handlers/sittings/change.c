@@ -5,65 +5,97 @@
 #include "bot/school/sittings.h"
 #include "handlers/sittings/sittings.h"
 
-static bool load(struct talk *talk, int64_t id, struct change *ret)
+/* Every column of a change, for read_change. */
+#define CHANGE                                                                                               \
+    "t.id, t.class, t.session, t.kind, n.title, t.was_starts, t.was_ends, t.starts, t.ends, t.reason,"       \
+    " coalesce(t.made, 0), t.part FROM timetable_change t JOIN session n ON n.id = t.session"
+
+static struct change read_change(struct talk *talk, query *q)
+{
+    return (struct change){ .id = query_int(q, 0),
+                            .class_id = query_int(q, 1),
+                            .session = query_int(q, 2),
+                            .kind = pool_strdup(talk->pool, query_text(q, 3)),
+                            .title = pool_strdup(talk->pool, query_text(q, 4)),
+                            .before = { query_int(q, 5), query_int(q, 6) },
+                            .after = { query_int(q, 7), query_int(q, 8) },
+                            .reason = pool_strdup(talk->pool, query_text(q, 9)),
+                            .made = query_int(q, 10),
+                            .part = (int)query_int(q, 11) };
+}
+
+size_t sittings_load(struct talk *talk, int64_t id, struct change ret[CHANGES_AT_ONCE])
 {
     g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT t.class, t.session, t.kind, n.title, t.was_starts, t.was_ends,"
-                    " t.starts, t.ends, t.reason, coalesce(t.made, 0) FROM timetable_change t"
-                    " JOIN session n ON n.id = t.session WHERE t.id = ?",
-                    "i", id);
+        store_query(talk->store, "SELECT " CHANGE " WHERE t.id = ?1 OR t.batch = ?1 ORDER BY t.id", "i", id);
+    size_t count = 0;
 
-    if (!query_next(q))
-        return false;
-    *ret = (struct change){ .id = id,
-                            .class_id = query_int(q, 0),
-                            .session = query_int(q, 1),
-                            .kind = pool_strdup(talk->pool, query_text(q, 2)),
-                            .title = pool_strdup(talk->pool, query_text(q, 3)),
-                            .before = { query_int(q, 4), query_int(q, 5) },
-                            .after = { query_int(q, 6), query_int(q, 7) },
-                            .reason = pool_strdup(talk->pool, query_text(q, 8)),
-                            .made = query_int(q, 9) };
-    return true;
+    while (count < CHANGES_AT_ONCE && query_next(q))
+        ret[count++] = read_change(talk, q);
+    return count;
 }
 
-/* What becomes of the session, in the talk's language. */
-static const char *what(struct talk *talk, const struct change *c)
+/* "3月3日 周二 09:00–12:00" */
+static const char *span_shown(struct talk *talk, const struct class *class, const struct span *span)
 {
-    const struct class *class = class_by_id(talk, c->class_id);
-    const char *key = pool_printf(talk->pool, "sittings.what_%s", c->kind);
-    const char *reason = *c->reason ? words(talk, "sittings.because", "reason", c->reason, NULL) : "";
-
-    return pool_printf(talk->pool, "%s%s",
-                       words(talk, key, "title", c->title, "was",
-                             pool_printf(talk->pool, "%s–%s", show_moment(talk, class, c->before.starts),
-                                         show_time(talk, class, c->before.ends)),
-                             "now",
-                             pool_printf(talk->pool, "%s–%s", show_moment(talk, class, c->after.starts),
-                                         show_time(talk, class, c->after.ends)),
-                             NULL),
-                       reason);
+    return pool_printf(talk->pool, "%s–%s", show_moment(talk, class, span->starts),
+                       show_time(talk, class, span->ends));
 }
 
-void sittings_ask(struct talk *talk, struct change *c)
+const char *sittings_what(struct talk *talk, const struct change *c, size_t count)
 {
-    int64_t signed_in = store_int(talk->store, 0,
-                                  "SELECT count(*) FROM attendance a JOIN sitting s ON s.id = a.sitting"
-                                  " WHERE s.session = ? AND a.how <> 'closed'",
-                                  "i", c->session);
+    static const char *const halves[] = { NULL, "sittings.morning", "sittings.afternoon" };
+    g_autoptr(GString) text = g_string_new(NULL);
 
+    for (size_t i = 0; i < count; i++) {
+        const struct class *class = class_by_id(talk, c[i].class_id);
+        const char *half = halves[c[i].part], *key = pool_printf(talk->pool, "sittings.what_%s", c[i].kind);
+
+        g_string_append_printf(
+            text, "%s%s", i ? words(talk, "sittings.and", NULL) : "",
+            words(talk, key, "title", half ? words(talk, half, "title", c[i].title, NULL) : c[i].title, "was",
+                  span_shown(talk, class, &c[i].before), "now", span_shown(talk, class, &c[i].after), NULL));
+    }
+    if (count && *c->reason)
+        g_string_append(text, words(talk, "sittings.because", "reason", c->reason, NULL));
+    return pool_strdup(talk->pool, text->str);
+}
+
+/* How many have signed in to what is changed. */
+static int64_t signed_in(struct talk *talk, const struct change *c)
+{
+    return store_int(talk->store, 0,
+                     "SELECT count(*) FROM attendance a JOIN sitting s ON s.id = a.sitting"
+                     " WHERE s.session = ?1 AND (?2 = 0 OR s.part = ?2) AND a.how <> 'closed'",
+                     "ii", c->session, (int64_t)c->part);
+}
+
+/* Writes one down. */
+static void note(struct talk *talk, struct change *c, int64_t batch)
+{
     store_run(
         talk->store,
         "INSERT INTO timetable_change (class, session, kind, by, asked, was_starts, was_ends, starts, ends,"
-        " reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "iisiiiiiis", c->class_id, c->session, c->kind, talk->member->id, talk->now, c->before.starts,
-        c->before.ends, c->after.starts, c->after.ends, c->reason);
+        " reason, part, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
+        "iisiiiiiisii", c->class_id, c->session, c->kind, talk->member->id, talk->now, c->before.starts,
+        c->before.ends, c->after.starts, c->after.ends, c->reason, (int64_t)c->part, batch);
     c->id = store_last_id(talk->store);
-    say(talk, "sittings.ask", "what", what(talk, c), "signed",
-        signed_in ? words(talk, "sittings.signed_in", "n", num(talk, signed_in), NULL) : "", NULL);
+}
+
+void sittings_ask(struct talk *talk, struct change *c, size_t count)
+{
+    int64_t signed_ins = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        signed_ins += signed_in(talk, &c[i]);
+        note(talk, &c[i], i ? c->id : 0);
+    }
+    say(talk, "sittings.ask", "what", sittings_what(talk, c, count), "signed",
+        signed_ins ? words(talk, "sittings.signed_in", "n", num(talk, signed_ins), NULL) : "", NULL);
     button(talk, "sittings.go", "sittings:go:%" G_GINT64_FORMAT, c->id);
     button_beside(talk, "sittings.drop", "sittings:drop:%" G_GINT64_FORMAT, c->id);
+    if (strcmp(c->kind, "early_end") == 0 && c->part == 1)
+        button(talk, "sittings.rest", "sittings:rest:%" G_GINT64_FORMAT, c->id);
 }
 
 /* A moved session to which people signed in, or from which they took leave, stays on record as cancelled, and
@@ -81,36 +113,74 @@ static int64_t copy_session(struct talk *talk, int64_t session)
         return session;
     store_run(talk->store, "UPDATE session SET state = 'cancelled' WHERE id = ?", "i", session);
     store_run(talk->store,
-              "INSERT INTO session (class, day, starts, ends, title, lecturer, place, kind, confirmed)"
-              " SELECT class, day, starts, ends, title, lecturer, place, kind, confirmed FROM session"
+              "INSERT INTO session (class, day, starts, ends, title, lecturer, place, kind, confirmed, team)"
+              " SELECT class, day, starts, ends, title, lecturer, place, kind, confirmed, team FROM session"
               " WHERE id = ?",
               "i", session);
     return store_last_id(talk->store);
 }
 
+/* A change of one half: what is written of its session. */
+static void make_half(struct talk *talk, const struct change *c)
+{
+    bool morning = c->part == 1;
+
+    if (strcmp(c->kind, "delay") == 0)
+        store_run(talk->store,
+                  "UPDATE session SET starts = CASE WHEN ?1 THEN ?2 ELSE starts END,"
+                  " resumes = CASE WHEN ?1 THEN resumes ELSE ?2 END WHERE id = ?3",
+                  "iii", (int64_t)morning, c->after.starts, c->session);
+    else if (strcmp(c->kind, "early_end") == 0)
+        store_run(talk->store,
+                  "UPDATE session SET breaks = CASE WHEN ?1 THEN ?2 ELSE breaks END,"
+                  " ends = CASE WHEN ?1 THEN ends ELSE ?2 END WHERE id = ?3",
+                  "iii", (int64_t)morning, c->after.ends, c->session);
+    else if (morning)
+        store_run(talk->store,
+                  "UPDATE session SET starts = (SELECT starts FROM sitting WHERE session = ?1 AND part = 2)"
+                  " WHERE id = ?1",
+                  "i", c->session);
+    else
+        store_run(talk->store,
+                  "UPDATE session SET ends = (SELECT ends FROM sitting WHERE session = ?1 AND part = 1)"
+                  " WHERE id = ?1",
+                  "i", c->session);
+}
+
+/* A change of a session; which one it is from then on. */
+static int64_t make_whole(struct talk *talk, const struct change *c)
+{
+    bool move = strcmp(c->kind, "move") == 0, confirm = strcmp(c->kind, "confirm") == 0;
+    int64_t session = move ? copy_session(talk, c->session) : c->session;
+
+    if (strcmp(c->kind, "cancel") == 0)
+        store_run(talk->store, "UPDATE session SET state = 'cancelled' WHERE id = ?", "i", session);
+    else
+        store_run(talk->store,
+                  "UPDATE session SET day = ?1, starts = ?2, ends = ?3, confirmed = max(confirmed, ?4),"
+                  " breaks = CASE WHEN ?5 THEN NULL ELSE breaks END,"
+                  " resumes = CASE WHEN ?5 THEN NULL ELSE resumes END WHERE id = ?6",
+                  "siiiii", day_of(talk, class_by_id(talk, c->class_id), c->after.starts), c->after.starts,
+                  c->after.ends, (int64_t)confirm, (int64_t)(move || confirm), session);
+    return session;
+}
+
 /* Writes it into the timetable. */
 static void make(struct talk *talk, const struct change *c)
 {
-    int64_t session = strcmp(c->kind, "move") == 0 ? copy_session(talk, c->session) : c->session;
-    bool cancel = strcmp(c->kind, "cancel") == 0;
-    const char *day = day_of(talk, class_by_id(talk, c->class_id), c->after.starts);
+    int64_t session = c->session;
 
-    if (cancel)
-        store_run(talk->store, "UPDATE session SET state = 'cancelled' WHERE id = ?", "i", session);
+    if (c->part)
+        make_half(talk, c);
     else
-        store_run(
-            talk->store,
-            "UPDATE session SET day = ?, starts = ?, ends = ?, confirmed = max(confirmed, ?) WHERE id = ?",
-            "siiii", day, c->after.starts, c->after.ends, (int64_t)(strcmp(c->kind, "confirm") == 0),
-            session);
+        session = make_whole(talk, c);
     sittings_derive(talk->store, session);
     store_run(talk->store, "UPDATE timetable_change SET made = ?, made_session = ? WHERE id = ?", "iii",
               talk->now, session, c->id);
-    school_event(talk, EVENT_TIMETABLE_CHANGED, c->class_id);
 }
 
 /* Tells everybody of the class once, its bureau too, and the group. */
-static int64_t announce(struct talk *talk, const struct change *c)
+static int64_t announce(struct talk *talk, const struct change *c, size_t changes)
 {
     const struct class *class = class_by_id(talk, c->class_id);
     const char *lang = talk->lang;
@@ -126,54 +196,98 @@ static int64_t announce(struct talk *talk, const struct change *c)
         if (again)
             continue;
         talk->lang = lang_of(talk, members[i].person);
-        if (tell(talk, members[i].person, "sittings.announced", "what", what(talk, c), "class", class->title,
-                 "by", talk->name, NULL)) {
+        if (tell(talk, members[i].person, "sittings.announced", "what", sittings_what(talk, c, changes),
+                 "class", class->title, "by", talk->name, NULL)) {
             button(talk, "sittings.see_timetable", "do:timetable");
             told++;
         }
     }
     talk->lang = class->lang;
-    tell_group(talk, class, "sittings.announced", "what", what(talk, c), "class", class->title, "by",
-               talk->name, NULL);
+    tell_group(talk, class, "sittings.announced", "what", sittings_what(talk, c, changes), "class",
+               class->title, "by", talk->name, NULL);
     talk->lang = lang;
     return told;
 }
 
-/* Whether the session still stands as it was when the question was asked. */
+/* Whether the session, or that half of it, still stands as it was when the question was asked. */
 static bool still_so(struct talk *talk, const struct change *c)
 {
-    return store_int(talk->store, 0,
-                     "SELECT count(*) FROM session WHERE id = ? AND starts = ? AND ends = ? AND state = 'on'",
-                     "iii", c->session, c->before.starts, c->before.ends) > 0;
+    return store_int(
+               talk->store, 0,
+               "SELECT count(*) FROM session n LEFT JOIN sitting s ON s.session = n.id AND s.part = ?4"
+               " WHERE n.id = ?1 AND n.state = 'on' AND"
+               " CASE WHEN ?4 THEN s.starts = ?2 AND s.ends = ?3 ELSE n.starts = ?2 AND n.ends = ?3 END",
+               "iiii", c->session, c->before.starts, c->before.ends, (int64_t)c->part) > 0;
+}
+
+/* The changes of a pressed question that can still be made by the speaker, who then speaks as a teacher of
+ * that class; 0 after saying that they cannot. */
+static size_t pressed(struct talk *talk, const char *args, struct change ret[CHANGES_AT_ONCE])
+{
+    size_t count = sittings_load(talk, g_ascii_strtoll(args, NULL, 10), ret);
+    bool fine = count > 0 && speaks_as(talk, ROLE_TEACHERS, ret->class_id);
+
+    for (size_t i = 0; i < count && fine; i++)
+        fine = !ret[i].made;
+    if (fine)
+        talk_as(talk, speaks_as(talk, ROLE_TEACHERS, ret->class_id));
+    else
+        say(talk, "stale", NULL);
+    return fine ? count : 0;
 }
 
 void sittings_press_go(struct talk *talk, const char *args)
 {
-    struct change c;
+    struct change c[CHANGES_AT_ONCE];
+    size_t count = pressed(talk, args, c);
 
-    if (!load(talk, g_ascii_strtoll(args, NULL, 10), &c) || c.made ||
-        !speaks_as(talk, ROLE_TEACHERS, c.class_id) || !still_so(talk, &c)) {
-        say(talk, "stale", NULL);
+    for (size_t i = 0; i < count; i++)
+        if (!still_so(talk, &c[i])) {
+            say(talk, "stale", NULL);
+            return;
+        }
+    if (count == 0)
         return;
-    }
-    talk_as(talk, speaks_as(talk, ROLE_TEACHERS, c.class_id));
-    make(talk, &c);
-    int64_t told = announce(talk, &c);
+    for (size_t i = 0; i < count; i++)
+        make(talk, &c[i]);
+    school_event(talk, EVENT_TIMETABLE_CHANGED, c->class_id);
+    int64_t told = announce(talk, c, count);
 
-    say(talk, "sittings.made", "what", what(talk, &c), "told", num(talk, told), NULL);
+    say(talk, "sittings.made", "what", sittings_what(talk, c, count), "told", num(talk, told), NULL);
     saying_instead(talk);
+}
+
+/* Forgets a question. */
+static void forget(struct talk *talk, int64_t id)
+{
+    store_run(talk->store, "DELETE FROM timetable_change WHERE (id = ?1 OR batch = ?1) AND made IS NULL", "i",
+              id);
 }
 
 void sittings_press_drop(struct talk *talk, const char *args)
 {
-    struct change c;
+    struct change c[CHANGES_AT_ONCE];
 
-    if (!load(talk, g_ascii_strtoll(args, NULL, 10), &c) || c.made ||
-        !speaks_as(talk, ROLE_TEACHERS, c.class_id)) {
+    if (pressed(talk, args, c) == 0)
+        return;
+    forget(talk, c->id);
+    say(talk, "sittings.dropped", NULL);
+    saying_instead(talk);
+}
+
+void sittings_press_rest(struct talk *talk, const char *args)
+{
+    struct change c[CHANGES_AT_ONCE];
+
+    if (pressed(talk, args, c) == 0)
+        return;
+    if (c->part != 1 || strcmp(c->kind, "early_end") != 0 || !still_so(talk, c)) {
         say(talk, "stale", NULL);
         return;
     }
-    store_run(talk->store, "DELETE FROM timetable_change WHERE id = ? AND made IS NULL", "i", c.id);
-    say(talk, "sittings.dropped", NULL);
+    forget(talk, c->id);
+    c->part = 0;
+    c->before.ends = store_int(talk->store, 0, "SELECT ends FROM session WHERE id = ?", "i", c->session);
+    sittings_ask(talk, c, 1);
     saying_instead(talk);
 }

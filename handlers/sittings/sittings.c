@@ -40,6 +40,9 @@ static const char *const schema[] = {
     "CREATE TABLE code_hidden ("
     "  sitting INTEGER PRIMARY KEY REFERENCES sitting(id), at INTEGER NOT NULL, by INTEGER NOT NULL"
     ") STRICT;",
+
+    "ALTER TABLE timetable_change ADD COLUMN part INTEGER NOT NULL DEFAULT 0;" /* struct change */
+    "ALTER TABLE timetable_change ADD COLUMN batch INTEGER;", /* the first of those asked in one question */
     NULL,
 };
 
@@ -52,8 +55,14 @@ const struct handler sittings = {
                   { .name = "cancel_session", .args = "REST?", TEACHER, .run = sittings_cancel, .rank = 42 },
                   { .name = "move_session", .args = "REST?", TEACHER, .run = sittings_move, .rank = 43 },
                   { .name = "confirm_time", .args = "REST?", TEACHER, .run = sittings_confirm, .rank = 44 },
+                  { .name = "changes",
+                    .needs = ROLE_STAFF | ROLE_BUREAU | NEEDS_PRIVATE,
+                    .run = sittings_past,
+                    .rank = 46 },
                   { .name = "close", TEACHER, .run = close_code, .rank = 45 } },
     .actions = { { .verb = "go", .needs = ROLE_TEACHERS, .run = sittings_press_go },
+                 { .verb = "rest", .needs = ROLE_TEACHERS, .run = sittings_press_rest },
                  { .verb = "drop", .needs = ROLE_TEACHERS, .run = sittings_press_drop } },
     .schema = schema,
+    .archive = sittings_archive,
 };

@@ -24,7 +24,8 @@ def test_a_spot_check_and_its_result(serve):
     """, **people)
     started = people["吴老师"].says("抽查")
     assert started.key == "flags.started"
-    number = re.search(r"数字 (\d+)", started.text)[1]
+    number = re.search(r"请念数字 (\d+)", started.text)[1]
+    assert people["吴老师"].says("抽查").key == "flags.running"
     asked = people["张伟"].hears("flags.press")
     assert len(asked.labels) == 3 and number in asked.labels
     assert asked.press(number).key == "flags.pressed"

@@ -171,3 +171,113 @@ def test_ending_sign_in_only_hides_the_code(klass):
         张伟> 签到 {code}
         < signin.late ~ 迟到5分钟
     """, **klass.people)
+
+
+def test_only_the_afternoon_is_delayed(klass):
+    conversation(klass, """
+        clock 2026-03-04T08:50
+        吴老师> 口令
+        < signin.spoken ~ /(?P<code>\\d{6})/
+        张伟> 签到 {code}
+        < signin.ontime
+        clock 2026-03-04T12:30
+        吴老师> 推迟 下午 14:00 停电
+        < sittings.ask ~ /选品与上架·下午.*13:30–16:30 改为 .*14:00–16:30（停电）/
+        吴老师> [确定并通知全班]
+        < sittings.made
+        张伟< sittings.announced ~ 下午
+        clock 2026-03-04T13:59
+        吴老师> 口令
+        < signin.spoken ~ /(?P<later>\\d{6})/
+        张伟> 签到 {later}
+        < signin.ontime
+        clock 2026-03-04T14:05
+        李娜> 签到 {later}
+        < signin.late ~ 迟到5分钟
+        吴老师> 提前下课 16:00 讲完了
+        < sittings.ask ~ /下午.*14:00–16:30 改为 .*14:00–16:00/
+        吴老师> [确定并通知全班]
+        < sittings.made
+        clock 2026-03-04T16:00
+        张伟> 成绩
+        < marks.shown ~ /考勤 6.20：3月2日上午缺勤 −7；3月3日上午缺勤 −7\\n/
+    """, **klass.people)
+    found = klass.db().execute("SELECT s.part, a.state, a.minutes FROM attendance a JOIN sitting s ON s.id = a.sitting"
+                               " JOIN member m ON m.id = a.member JOIN person p ON p.id = m.person"
+                               " WHERE p.name = '李娜' AND s.class = m.class ORDER BY s.starts DESC LIMIT 2").fetchall()
+    assert [tuple(r) for r in found] == [(2, "late", 5), (1, "absent", 0)]
+
+
+def test_the_morning_ends_early_and_the_afternoon_stays_or_not(klass):
+    conversation(klass, """
+        clock 2026-03-04T10:00
+        吴老师> 提前下课 11:00 消防演习
+        < sittings.ask ~ /上午.*09:00–12:00 改为 .*09:00–11:00/ [下午也不上了]
+        吴老师> [确定并通知全班]
+        < sittings.made
+        clock 2026-03-04T11:00
+    """, **klass.people)
+    times = "SELECT part, time(starts, 'unixepoch', '+8 hours'), time(ends, 'unixepoch', '+8 hours') FROM sitting" \
+            " WHERE session = 3 AND ends > starts ORDER BY starts"
+    assert [tuple(r) for r in klass.db().execute(times)] == [(1, "09:00:00", "11:00:00"), (2, "13:30:00", "16:30:00")]
+    assert klass.db().execute("SELECT count(*) FROM sitting WHERE closed IS NOT NULL AND session = 3").fetchone()[0] == 1
+
+
+def test_the_rest_of_the_day_goes_too(klass):
+    conversation(klass, """
+        clock 2026-03-04T10:00
+        吴老师> 提前下课 11:00 停电
+        < sittings.ask
+        吴老师> [下午也不上了]
+        < sittings.ask ~ /“选品与上架”提前下课：.*09:00–16:30 改为 .*09:00–11:00/
+        吴老师> [确定并通知全班]
+        < sittings.made
+        clock 2026-03-04T17:00
+    """, **klass.people)
+    assert rows(klass, "2026-03-04")["张伟"] == ("absent", 0, "closed")
+    assert klass.db().execute("SELECT count(*) FROM attendance_all WHERE member = 1 AND starts > 1772582400"
+                              ).fetchone()[0] == 1
+
+
+def test_a_cancelled_morning_leaves_the_afternoon_as_it_was(klass):
+    conversation(klass, """
+        clock 2026-03-03T20:00
+        吴老师> 停课 明天上午 停水
+        < sittings.ask ~ /选品与上架·上午”停课：.*09:00–12:00（停水）/
+        吴老师> [确定并通知全班]
+        < sittings.made
+        clock 2026-03-04T13:20
+        吴老师> 口令
+        < signin.spoken ~ /(?P<code>\\d{6})/
+        张伟> 签到 {code}
+        < signin.ontime
+        clock 2026-03-04T16:30
+        吴老师> 课程变动
+        < sittings.past ~ /吴老师：“选品与上架·上午”停课.*停水/
+        张伟> 课程变动
+        < not_allowed
+    """, **klass.people)
+    assert rows(klass, "2026-03-04")["张伟"] == ("present", 0, "code")
+
+
+def test_all_sessions_of_a_day_are_cancelled_together(serve):
+    sessions = [("2026-03-05", "09:00", "10:30", "规则"), ("2026-03-05", "10:40", "12:00", "注册"),
+                ("2026-03-05", "13:30", "16:30", "选品"), ("2026-03-06", "09:00", "12:00", "上架")]
+    people = [("1", "张伟", "学员"), ("t1", "吴老师", "带班老师"), ("b1", "商科员", "商务局")]
+    server = serve(classes=[Klass(sessions=sessions, people=people)])
+    talk = conversation(server, """
+        clock 2026-03-04T20:00
+        吴老师> 停课 3月5日 台风
+        < sittings.ask ~ /规则.*注册.*选品.*台风/
+        吴老师> [确定并通知全班]
+        < sittings.made
+        张伟< sittings.announced ~ /规则.*选品/
+        商科员> 课程变动
+        < sittings.past ~ /吴老师：.*规则.*注册.*选品.*台风/
+        clock 2026-03-05T17:00
+        张伟> 成绩
+        < marks.shown ~ 考勤 还没计入
+    """, **{n: join(server, n) for n in ("吴老师", "张伟", "商科员")})
+    assert talk
+    states = [r[0] for r in server.db().execute("SELECT state FROM session ORDER BY starts")]
+    assert states == ["cancelled"] * 3 + ["on"]

@@ -113,6 +113,37 @@ def test_the_wall_counts_and_turns_its_code(browse, lesson):
     eventually(lambda: wall.code and wall.code != first)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_spot_check_shows_its_number(browse, lesson, size):
+    wall = Wall(browse(phone=False))
+    wall.size(size)
+    wall.open(lesson.url + "/screen")
+    teacher = lesson.people["吴老师"]
+    teacher.says("投屏 " + wall.number)
+    trainee = join(lesson, "张伟")
+    assert trainee.says("签到 " + eventually(lambda: wall.code)).key == "signin.ontime"
+    assert not wall.driver.execute_script("return document.getElementById('check').offsetHeight")
+    assert teacher.says("抽查").key == "flags.started_screen"
+    number = eventually(lambda: wall.text("check-number"), what="the number on the wall")
+    assert wall.driver.execute_script(OUTSIDE) == []
+    assert wall.driver.execute_script("return document.getElementById('check-number').offsetHeight / innerHeight") > 0.04
+    assert trainee.hears("flags.press").press(number).key == "flags.pressed"
+    lesson.clock.to("2026-03-03T08:51:00")
+    assert "全部按对" in teacher.hears("flags.result*").text
+    eventually(lambda: not wall.text("check-number"), what="the number gone")
+
+
+def test_a_sitting_put_off_keeps_its_wall(browse, lesson):
+    wall = on_wall(browse, lesson)
+    teacher = lesson.people["吴老师"]
+    teacher.says("推迟 10:30 停电").press("确定")
+    wall.shows("10:00 起签到")
+    assert not wall.code and "跨境电商平台规则" in wall.words
+    lesson.clock.to("2026-03-03T10:00:00")
+    code = eventually(lambda: wall.code, what="the code again")
+    assert join(lesson, "张伟").says("签到 " + code).key == "signin.ontime"
+
+
 def test_a_lost_line_is_said_and_mended(browse, lesson, bad_line):
     line = bad_line(lesson)
     wall = on_wall(browse, lesson, line.url)
