@@ -1,160 +1,243 @@
-/* 卡住了: a problem is told to the mentors at once and stays open, with its age, until somebody closes it. */
-#include "bot/school/names.h"
+/* 卡住了: a trainee says what does not go on; who looks after the class sees it with its age, says that it is
+ * seen, answers it; either side closes it. */
+#include <string.h>
+
+#include "bot/school/dialog.h"
+#include "bot/school/who.h"
+#include "handlers/report/blocked.h"
 #include "handlers/report/report_private.h"
 
-enum { TEXT_MAX = 500, LISTED = 5 };
+enum { LISTED = 5, ANSWER_MAX = 1000 };
 
-/* A text cut at so many characters. */
-static const char *shortened(struct talk *talk, const char *text, glong max)
-{
-    return g_utf8_strlen(text, -1) <= max
-               ? text
-               : pool_printf(talk->pool, "%.*s…", (int)(g_utf8_offset_to_pointer(text, max) - text), text);
-}
-
-/* Tells those who look after the class's progress; gives how many were reached. */
-static int tell_mentors(struct talk *talk, const struct member *member, int64_t blocker, const char *text)
-{
-    const struct class *class = class_by_id(talk, member->class_id);
-    static const int in_order[] = { ROLE_MENTOR, ROLE_DUTY, ROLE_ORGANISER | ROLE_LEADER };
-    int told = 0;
-
-    for (size_t r = 0; r < G_N_ELEMENTS(in_order) && told == 0; r++) {
-        size_t count;
-        const struct member *mentors = members_of(talk, class->id, in_order[r], &count);
-
-        for (size_t i = 0; i < count; i++) {
-            if (!tell(talk, mentors[i].person, "blocked.told", "name", member->name, "class", class->title,
-                      "text", text, NULL))
-                continue;
-            button(talk, "blocked.solved", "blocked:close:%" G_GINT64_FORMAT, blocker);
-            told++;
-        }
-    }
-    return told;
-}
+/* --- the trainee's side
+ * ---------------------------------------------------------------------------------------- */
 
 /* 卡住了 with words. */
-static void open_blocker(struct talk *talk, const char *typed)
+static void open_one(struct talk *talk, const char *text)
 {
-    const char *text = shortened(talk, typed, TEXT_MAX);
-
-    store_run(talk->store, "INSERT INTO blocker (member, text, opened) VALUES (?, ?, ?)", "isi",
-              talk->member->id, text, talk->now);
-    int64_t id = store_last_id(talk->store);
+    int64_t id = blocker_open(talk, talk->member, text);
 
     say(talk, "blocked.taken", "text", text, NULL);
     button(talk, "blocked.solved", "blocked:close:%" G_GINT64_FORMAT, id);
-    tell_mentors(talk, talk->member, id, text);
 }
 
 /* 卡住了 without words: what is open, and how to say more. */
 static void list_own(struct talk *talk)
 {
-    g_autoptr(query) q = store_query(
-        talk->store, "SELECT id, text FROM blocker WHERE member = ? AND closed IS NULL ORDER BY id LIMIT ?",
-        "ii", talk->member->id, (int64_t)LISTED);
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    g_autoptr(GString) list = g_string_new(NULL);
+    int count, total;
+    const struct blocker *list =
+        blockers_open(talk, talk->class->id, talk->member->id, 0, LISTED, &count, &total);
+    g_autoptr(GString) lines = g_string_new(NULL);
 
-    while (query_next(q)) {
-        int64_t id = query_int(q, 0);
-
-        g_array_append_val(ids, id);
-        g_string_append_printf(list, "\n%u. %s", ids->len, shortened(talk, query_text(q, 1), 60));
-    }
-    say(talk, ids->len ? "blocked.open" : "blocked.how", "list", list->str, NULL);
-    for (guint i = 0; i < ids->len; i++)
+    for (int i = 0; i < count; i++)
+        g_string_append_printf(lines, "\n%d. %s", i + 1, blocker_line(talk, &list[i]));
+    say(talk, count ? "blocked.open" : "blocked.how", "list", pool_strdup(talk->pool, lines->str), NULL);
+    for (int i = 0; i < count; i++)
         button_named(talk, words(talk, "blocked.solved_one", "n", num(talk, i + 1), NULL),
-                     "blocked:close:%" G_GINT64_FORMAT, g_array_index(ids, int64_t, i));
+                     "blocked:close:%" G_GINT64_FORMAT, list[i].id);
+}
+
+/* --- the side of those who look after the class
+ * ---------------------------------------------------------------- */
+
+/* The open ones by age, of the class or of one member, from the first `from` on. */
+static void list_class(struct talk *talk, int64_t member, int from)
+{
+    int count, total;
+    const struct blocker *list = blockers_open(talk, talk->class->id, member, from, LISTED, &count, &total);
+    g_autoptr(GString) lines = g_string_new(NULL);
+
+    if (count == 0) {
+        say(talk, "blocked.nobody", NULL);
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        g_string_append_printf(lines, "\n%d. %s", from + i + 1,
+                               words(talk, "blocked.digest_line", "name", list[i].owner->name, "line",
+                                     blocker_line(talk, &list[i]), NULL));
+    say(talk, "blocked.list", "n", num(talk, total), "list", pool_strdup(talk->pool, lines->str), NULL);
+    for (int i = 0; i < count; i++) {
+        const char *n = num(talk, from + i + 1);
+
+        button_named(talk, words(talk, "blocked.answer_one", "n", n, NULL),
+                     "blocked:answer:%" G_GINT64_FORMAT, list[i].id);
+        button_named_beside(talk, words(talk, "blocked.solved_one", "n", n, NULL),
+                            "blocked:close:%" G_GINT64_FORMAT, list[i].id);
+    }
+    if (from + count < total)
+        button(talk, "blocked.more", "blocked:list:%" G_GINT64_FORMAT ":%d", member, from + count);
 }
 
 static void run(struct talk *talk)
 {
-    if (text_says_something(talk->args.rest))
-        open_blocker(talk, talk->args.rest);
-    else
+    const struct member *trainee = talk->class ? speaks_as(talk, ROLE_TRAINEE, talk->class->id) : NULL;
+    const char *rest = talk->args.rest;
+    struct who who;
+
+    if (trainee)
+        talk_as(talk, trainee);
+    if (trainee && text_says_something(rest))
+        open_one(talk, rest);
+    else if (trainee)
         list_own(talk);
+    else
+        list_class(talk, *rest && who_read(talk, ROLE_TRAINEE, rest, &who) ? who.list[0].id : 0, 0);
 }
 
-/* 已解决: by the trainee or by who looks after the class. */
-static void close_blocker(struct talk *talk, const char *args)
+/* 更多 below the list: "MEMBER:FROM". */
+static void more(struct talk *talk, const char *args)
 {
-    int64_t id = g_ascii_strtoll(args, NULL, 10);
-    g_autoptr(query) q =
-        store_query(talk->store, "SELECT member, text, closed FROM blocker WHERE id = ?", "i", id);
-    const struct member *owner = query_next(q) ? member_by_id(talk, query_int(q, 0)) : NULL;
-    bool mine = owner && owner->person == talk->person;
+    const char *from = strchr(args, ':');
+    gint64 start = from ? g_ascii_strtoll(from + 1, NULL, 10) : 0;
 
-    if (!owner || (!mine && !speaks_as(talk, ROLE_STAFF, owner->class_id))) {
+    list_class(talk, g_ascii_strtoll(args, NULL, 10), (int)CLAMP(start, 0, 10000));
+}
+
+/* The open blocker a button is about, when the speaker looks after its class, which becomes the talk's; else
+ * says what is wrong and gives false. */
+static bool pressed(struct talk *talk, const char *args, struct blocker *ret)
+{
+    const struct member *staff = NULL;
+
+    if (blocker_load(talk, g_ascii_strtoll(args, NULL, 10), ret))
+        staff = speaks_as(talk, ROLE_STAFF, ret->owner->class_id);
+    if (!staff) {
+        say(talk, "stale", NULL);
+        return false;
+    }
+    talk_as(talk, staff);
+    if (!ret->closed)
+        return true;
+    say(talk, "blocked.was_closed", "name", ret->owner->name, "text", blocker_short(talk, ret->text), NULL);
+    saying_instead(talk);
+    return false;
+}
+
+/* 看到了: the trainee hears that somebody has it in hand. */
+static void seen(struct talk *talk, const char *args)
+{
+    struct blocker blocker;
+
+    if (!pressed(talk, args, &blocker))
+        return;
+    store_run(talk->store, "UPDATE blocker SET acked = ?, acked_by = ? WHERE id = ? AND acked IS NULL", "iii",
+              talk->now, talk->person, blocker.id);
+    bool first = store_changes(talk->store) > 0;
+
+    say(talk, "blocked.acked", "name", blocker.owner->name, "text", blocker.text, NULL);
+    saying_instead(talk);
+    button(talk, "blocked.answer", "blocked:answer:%" G_GINT64_FORMAT, blocker.id);
+    button_beside(talk, "blocked.solved", "blocked:close:%" G_GINT64_FORMAT, blocker.id);
+    if (!first)
+        return;
+    blocker_note(talk, blocker.id, "seen", talk->person, NULL);
+    tell(talk, blocker.owner->person, "blocked.seen_by", "who", talk->name, "text",
+         blocker_short(talk, blocker.text), NULL);
+}
+
+/* 回复: the next text is the answer. */
+static void answer(struct talk *talk, const char *args)
+{
+    struct blocker blocker;
+
+    if (!pressed(talk, args, &blocker))
+        return;
+    dialog_set(talk, talk->person, "blocked", blocker.id, talk->member->id, 0, "{}");
+    say(talk, "blocked.say", "name", blocker.owner->name, "text", blocker.text, NULL);
+    button(talk, "buttons.cancel", "do:cancel");
+}
+
+/* Brings an answer to its trainee. */
+static void give_answer(struct talk *talk, const struct blocker *blocker, const char *text)
+{
+    store_run(talk->store, "UPDATE blocker SET answered = ?, acked = ifnull(acked, ?) WHERE id = ?", "iii",
+              talk->now, talk->now, blocker->id);
+    blocker_note(talk, blocker->id, "answered", talk->person, text);
+    timers_cancel(talk->timers, "blocked.tell", blocker->id);
+    say(talk, "blocked.answered", "name", blocker->owner->name, "answer", text, NULL);
+    button(talk, "blocked.solved", "blocked:close:%" G_GINT64_FORMAT, blocker->id);
+    if (!tell(talk, blocker->owner->person, "blocked.answer_of", "who", talk->name, "text",
+              blocker_short(talk, blocker->text), "answer", text, NULL))
+        return;
+    button(talk, "blocked.helped", "blocked:close:%" G_GINT64_FORMAT, blocker->id);
+    button_beside(talk, "blocked.not_helped", "blocked:again:%" G_GINT64_FORMAT, blocker->id);
+}
+
+/* The text that 回复 asked for. */
+static bool answers(struct talk *talk)
+{
+    const struct update *update = talk->update;
+    struct dialog dialog;
+    struct blocker blocker;
+
+    if (update->kind != UPDATE_TEXT || !dialog_of(talk, talk->person, &dialog))
+        return false;
+    if (!text_says_something(update->text)) {
+        say(talk, "form.wrong_empty", NULL);
+        return true;
+    }
+    dialog_close(talk, talk->person);
+    if (pressed(talk, num(talk, dialog.subject), &blocker))
+        give_answer(talk, &blocker, text_clean(talk->pool, update->text, strlen(update->text), ANSWER_MAX));
+    return true;
+}
+
+/* --- both
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* 还没解决 below an answer: it waits for one again. */
+static void again(struct talk *talk, const char *args)
+{
+    struct blocker blocker;
+
+    if (!blocker_load(talk, g_ascii_strtoll(args, NULL, 10), &blocker) ||
+        blocker.owner->person != talk->person) {
         say(talk, "stale", NULL);
         return;
     }
-    const char *text = shortened(talk, pool_strdup(talk->pool, query_text(q, 1)), 60);
-    bool was_open = query_null(q, 2);
-
-    store_run(talk->store, "UPDATE blocker SET closed = ?, closed_by = ? WHERE id = ? AND closed IS NULL",
-              "iii", talk->now, talk->person, id);
-    say(talk, "blocked.closed", "name", owner->name, "text", text, NULL);
+    say(talk, "blocked.again", "text", blocker_short(talk, blocker.text), NULL);
     saying_instead(talk);
-    if (was_open && !mine)
-        tell(talk, owner->person, "blocked.closed_by", "text", text, "who", talk->name, NULL);
+    if (blocker.answered || blocker.closed)
+        blocker_wait(talk, blocker.id);
 }
 
-/* 没有问题 in the answer's place of a problem: report.nothing lists the ways to say so, parted by |. */
-static bool says_nothing(struct talk *talk, const char *text)
+/* 已解决: by the trainee or by who looks after the class. */
+static void close_one(struct talk *talk, const char *args)
 {
-    g_auto(GStrv) ways = g_strsplit(words(talk, "report.nothing", NULL), "|", 0);
-    char *said = text_normal(talk->pool, text).text;
+    struct blocker blocker;
 
-    while (*said && strchr(".!~ ", said[strlen(said) - 1]))
-        said[strlen(said) - 1] = 0;
-    if (g_str_has_suffix(said, "。"))
-        said[strlen(said) - strlen("。")] = 0;
-    return g_strv_contains((const char *const *)ways, said);
-}
-
-void blocked_from_report(struct talk *talk, const struct member *member, int week, const char *text)
-{
-    if (!text || says_nothing(talk, text)) {
-        store_run(talk->store, "DELETE FROM blocker WHERE member = ? AND week = ? AND closed IS NULL", "ii",
-                  member->id, (int64_t)week);
+    if (!blocker_load(talk, g_ascii_strtoll(args, NULL, 10), &blocker)) {
+        say(talk, "stale", NULL);
         return;
     }
-    store_run(talk->store,
-              "INSERT INTO blocker (member, week, text, opened) VALUES (?1, ?2, ?3, ?4)"
-              " ON CONFLICT (member, week) DO UPDATE SET text = ?3",
-              "iisi", member->id, (int64_t)week, shortened(talk, text, TEXT_MAX), talk->now);
-}
+    bool mine = blocker.owner->person == talk->person;
 
-void blocked_digest(struct talk *talk, struct brief *brief)
-{
-    g_autoptr(query) q = store_query(
-        talk->store,
-        "SELECT p.name, min(b.opened) FROM blocker b JOIN member m ON m.id = b.member"
-        " JOIN person p ON p.id = m.person WHERE m.class = ? AND b.closed IS NULL AND m.left IS NULL"
-        " GROUP BY m.id ORDER BY min(b.opened)",
-        "i", brief->class->id);
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-
-    while (query_next(q)) {
-        int64_t days = (talk->now - query_int(q, 1)) / 86400;
-
-        g_ptr_array_add(names, (char *)words(talk, days > 0 ? "blocked.since" : "blocked.today", "name",
-                                             query_text(q, 0), "n", num(talk, days), NULL));
+    if (!mine && !speaks_as(talk, ROLE_STAFF, blocker.owner->class_id)) {
+        say(talk, "stale", NULL);
+        return;
     }
-    if (names->len > 0)
-        brief_add(brief, talk, BRIEF_BLOCKED, names->len,
-                  words(talk, "blocked.digest", "names", brief_names(brief, talk, names), NULL),
-                  words(talk, "blocked.digest_plain", "n", num(talk, names->len), NULL));
+    const char *text = blocker_short(talk, blocker.text);
+
+    blocker_close(talk, blocker.id, talk->person);
+    say(talk, "blocked.closed", "name", blocker.owner->name, "text", text, NULL);
+    saying_instead(talk);
+    if (!blocker.closed && !mine &&
+        tell(talk, blocker.owner->person, "blocked.closed_by", "text", text, "who", talk->name, NULL))
+        button(talk, "blocked.not_helped", "blocked:again:%" G_GINT64_FORMAT, blocker.id);
 }
 
 const struct handler blocked = {
     .name = "blocked",
     .commands = { { .name = "blocked",
                     .args = "REST?",
-                    .needs = ROLE_TRAINEE | NEEDS_PRIVATE,
+                    .needs = ROLE_TRAINEE | ROLE_STAFF | NEEDS_PRIVATE,
                     .run = run,
                     .rank = 9 } },
-    .actions = { { .verb = "close", .run = close_blocker } },
+    .actions = { { .verb = "close", .run = close_one },
+                 { .verb = "again", .run = again },
+                 { .verb = "answer", .needs = ROLE_STAFF | NEEDS_PRIVATE, .run = answer },
+                 { .verb = "seen", .needs = ROLE_STAFF, .run = seen },
+                 { .verb = "list", .needs = ROLE_STAFF | NEEDS_PRIVATE, .run = more } },
+    .timers = { { .kind = "blocked.tell", .run = blocked_tell } },
+    .answers = answers,
 };

@@ -223,6 +223,20 @@ static const char *const schema[] = {
     "  UNIQUE (member, week)"
     ") STRICT;"
     "CREATE INDEX blocker_open ON blocker(member) WHERE closed IS NULL;",
+    "ALTER TABLE blocker ADD COLUMN asked INTEGER;"    /* since when it waits for an answer; null: opened */
+    "ALTER TABLE blocker ADD COLUMN answered INTEGER;" /* null: not since then */
+    "ALTER TABLE blocker ADD COLUMN acked INTEGER;"
+    "ALTER TABLE blocker ADD COLUMN acked_by INTEGER REFERENCES person(id);"
+    "ALTER TABLE blocker ADD COLUMN stage INTEGER NOT NULL DEFAULT 3;" /* enum blocker_stage; 3: all told */
+    "CREATE TABLE blocker_event (" /* what became of a blocker: told, seen, answered … */
+    "  id INTEGER PRIMARY KEY,"
+    "  blocker INTEGER NOT NULL REFERENCES blocker(id),"
+    "  at INTEGER NOT NULL,"
+    "  what TEXT NOT NULL,"
+    "  person INTEGER REFERENCES person(id)," /* who was told, or did it */
+    "  text TEXT"
+    ") STRICT;"
+    "CREATE INDEX blocker_event_of ON blocker_event(blocker);",
     NULL,
 };
 

@@ -38,10 +38,11 @@ void report_digest(struct talk *, struct brief *);
 GPtrArray *weekly_missing(struct talk *, const struct class *, enum weekly, const struct week *,
                           int *ret_expected);
 
-/* blocked.c: the problem named in a report stays open until somebody closes it. `text` NULL: none is named
- * any more. */
+/* blocker.c, blocked_tell.c: the problem named in a report stays open until somebody closes it. `text` NULL:
+ * none is named any more. */
 void blocked_from_report(struct talk *, const struct member *, int week, const char *text);
 void blocked_digest(struct talk *, struct brief *);
+bool weekly_says_nothing(struct talk *, const char *text); /* 没有问题 */
 
 /* measure.c */
 bool report_measure(struct talk *, const char *name, const struct measuring *, struct figure *into);
