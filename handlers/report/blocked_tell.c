@@ -102,8 +102,7 @@ void blocked_tell(struct talk *talk, int64_t id, int64_t due)
 void blocked_digest(struct talk *talk, struct brief *brief)
 {
     int count, total, buttons = 0;
-    const struct blocker *list =
-        blockers_open(talk, brief->class->id, 0, 0, DIGEST_MOST, &count, &total);
+    const struct blocker *list = blockers_open(talk, brief->class->id, 0, 0, DIGEST_MOST, &count, &total);
 
     for (int i = 0; i < count; i++) {
         brief_add(brief, talk, BRIEF_BLOCKED, i == 0 ? total : 0,
