@@ -218,6 +218,10 @@ static void read_limits(struct config *config, const struct yaml *top)
     } limits[] = {
         { "body", &config->limits.body, MIB, 4096, 64 * MIB },
         { "upload", &config->limits.upload, 20 * MIB, MIB, 64 * MIB },
+        { "file", &config->limits.file, 40 * MIB, MIB, (int64_t)2048 * MIB },
+        { "files_of_person", &config->limits.files_of_person, 500 * MIB, MIB, (int64_t)1024 * 1024 * MIB },
+        { "files_of_class", &config->limits.files_of_class, (int64_t)10 * 1024 * MIB, MIB,
+          (int64_t)1024 * 1024 * MIB },
         { "header_timeout", &config->limits.header_timeout, 30, 1, 3600 },
         { "per_minute", &config->limits.per_minute, 60, 0, 60000 },
         { "inbox_days", &config->limits.inbox_days, 7, 1, 3650 },

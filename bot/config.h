@@ -34,10 +34,11 @@ struct config {
         int rate;
     } wecom;
     struct {
-        int64_t body;           /* bytes of a webhook */
-        int64_t upload;         /* bytes of a page's upload, decoded */
-        int64_t header_timeout; /* seconds a connection may be silent */
-        int64_t per_minute;     /* messages of one account before it is told to slow down */
+        int64_t body;                                  /* bytes of a webhook */
+        int64_t upload;                                /* bytes of a page's upload, decoded */
+        int64_t file, files_of_person, files_of_class; /* bytes that people may leave here */
+        int64_t header_timeout;                        /* seconds a connection may be silent */
+        int64_t per_minute; /* messages of one account before it is told to slow down */
         int64_t inbox_days, outbox_days, sandbox_days;
     } limits;
 };

@@ -100,6 +100,8 @@ static bool open_school(struct server *server, struct config *config, char **ret
     school->share_dir = config->share_dir;
     school->secret = server->secret;
     school->sandbox = config->sandbox.enabled;
+    school->quota =
+        (struct quota){ config->limits.file, config->limits.files_of_person, config->limits.files_of_class };
     school->platforms = platforms_of(config);
     if (!school_open(school, faults)) {
         *ret_error = all_faults(faults);

@@ -7,6 +7,7 @@
 #include "bot/platform/telegram.h"
 #include "bot/platform/web.h"
 #include "bot/platform/wecom.h"
+#include "bot/upload_pages.h"
 
 static void start_web(struct server *server)
 {
@@ -21,6 +22,7 @@ static void start_web(struct server *server)
                                    .zone = server->zone,
                                    .people = pages_people(school),
                                    .screens = screen_pages(&server->screens),
+                                   .uploads = upload_pages(school),
                                    .loop = server->loop,
                                    .store = school->store,
                                    .turn = school->turn,

@@ -7,7 +7,7 @@ extern const struct handler signin, leave, corrections, approvals, quit, excepti
 extern const struct handler sittings, signout, flags;
 extern const struct handler lecturer;
 extern const struct handler screen;
-extern const struct handler export, sheet, inspect;
+extern const struct handler export, sheet, inspect, upload;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
 const struct handler *const handlers[] = {
@@ -36,6 +36,7 @@ const struct handler *const handlers[] = {
     &digest,            /* 班情 */
     &export,            /* 导出, calendars */
     &sheet,             /* 上传签到表 */
+    &upload,            /* 上传 */
     &inspect,           /* 查班, 整改 */
     NULL,
 };

@@ -13,7 +13,7 @@ function waitSeconds(header) {
 }
 
 /**
- * Sends a request with an optional JSON body (a string) and resolves to {status, data, wait}.
+ * Sends a request with an optional body (a string of JSON, or a Blob) and resolves to {status, data, wait}.
  * Rejects when no whole JSON answer came: no line, silence for 20 s, half an answer, somebody else's page.
  * onProgress is told the part of the body that has left, 0 to 1.
  */
@@ -32,7 +32,8 @@ export function request(method, url, body, onProgress) {
         xhr.open(method, url);
         xhr.setRequestHeader('Accept', 'application/json');
         if (body !== undefined && body !== null) {
-            xhr.setRequestHeader('Content-Type', 'application/json');
+            xhr.setRequestHeader('Content-Type',
+                body instanceof Blob ? 'application/octet-stream' : 'application/json');
         }
         if (onProgress) {
             xhr.upload.onprogress = (event) => {

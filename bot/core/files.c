@@ -13,7 +13,6 @@ enum {
     FETCHES_MAX = 2,             /* at once: each may take FILES_MAX_BYTES of memory */
     GIVE_UP_SECONDS = 3 * 86400, /* platforms forget a file by then */
     RETRY_MAX_SECONDS = 300,
-    NAME_MAX_BYTES = 200,
 };
 
 enum file_state { FILE_WANTED, FILE_HERE, FILE_GONE };
@@ -40,6 +39,8 @@ struct files {
     struct loop *loop;
     char *dir;
     struct fetcher fetchers[PLATFORM_COUNT];
+    void (*gone)(void *, int64_t file); /* may be NULL */
+    void *gone_data;
     struct arrival arrivals[FETCHES_MAX];
     ev_timer alarm;
     bool started, dirty;
@@ -64,12 +65,58 @@ static const char *const schema[] = {
     ") STRICT;"
     "CREATE INDEX file_wanted ON file(platform, id) WHERE state = 0;"
     "CREATE INDEX file_sha256 ON file(sha256) WHERE sha256 IS NOT NULL;",
+    "CREATE INDEX file_person ON file(person);",
     NULL,
 };
 
 bool files_migrate(struct store *store, GError **error)
 {
     return store_migrate(store, "files", schema, error);
+}
+
+/* Work on a worker and what follows it. */
+struct work {
+    struct files *files;
+    void (*work)(void *);
+    void (*done)(void *, bool closing);
+    void *data;
+};
+
+/* On a worker. */
+static void run_work(void *data)
+{
+    struct work *w = data;
+    w->work(w->data);
+}
+
+/* Back on the loop. */
+static void work_done(void *data)
+{
+    struct work *w = data;
+    struct files *f = w->files;
+    f->writing--;
+    w->done(w->data, f->closing);
+    if (f->closing && f->writing == 0)
+        files_free(f);
+    g_free(w);
+}
+
+void files_work(struct files *f, void (*work)(void *), void (*done)(void *, bool), void *data)
+{
+    struct work *w = g_new0(struct work, 1);
+    *w = (struct work){ .files = f, .work = work, .done = done, .data = data };
+    f->writing++;
+    loop_work(f->loop, run_work, work_done, w);
+}
+
+const char *files_dir(const struct files *f)
+{
+    return f->dir;
+}
+
+void files_after_commit(struct files *f, void (*fn)(void *), void *data, void (*free_data)(void *))
+{
+    turn_after_commit(f->turn, fn, data, free_data);
 }
 
 /* One piece of writing on a worker. */
@@ -89,17 +136,13 @@ static void write_work(void *data)
 }
 
 /* Back on the loop. */
-static void write_done(void *data)
+static void write_done(void *data, bool closing)
 {
     struct writing *w = data;
-    struct files *f = w->files;
-    f->writing--;
     if (!w->sha256)
         log_error("files.disk_refused", "bytes=%zu", w->len);
-    if (!f->closing)
+    if (!closing)
         w->done(w->data, w->sha256);
-    else if (f->writing == 0)
-        files_free(f);
     g_free(w->bytes);
     g_free(w->sha256);
     g_free(w);
@@ -109,20 +152,7 @@ void files_write(struct files *f, char *bytes, size_t len, void (*done)(void *, 
 {
     struct writing *w = g_new0(struct writing, 1);
     *w = (struct writing){ .files = f, .bytes = bytes, .len = len, .done = done, .data = data };
-    f->writing++;
-    loop_work(f->loop, write_work, write_done, w);
-}
-
-/* A name that is safe to show and to give to a browser: no folders, no control characters, bounded. */
-static char *clean_name(const char *name)
-{
-    const char *slash = name ? MAX(strrchr(name, '/'), strrchr(name, '\\')) : NULL;
-    g_autofree char *valid = g_utf8_make_valid(slash ? slash + 1 : name ? name : "", -1);
-    GString *clean = g_string_new(NULL);
-    for (const char *at = valid; *at && clean->len < NAME_MAX_BYTES; at = g_utf8_next_char(at))
-        if (g_unichar_isprint(g_utf8_get_char(at)))
-            g_string_append_unichar(clean, g_utf8_get_char(at));
-    return g_string_free(clean, FALSE);
+    files_work(f, write_work, write_done, w);
 }
 
 /* After the commit: there may be something to fetch. */
@@ -133,7 +163,7 @@ static void look(void *data)
 
 int64_t files_add(struct files *f, enum platform_id platform, const struct attachment *a, int64_t person)
 {
-    g_autofree char *name = clean_name(a->name);
+    g_autofree char *name = files_named(a->name, a->sha256 ? a->mime : NULL);
     enum file_state state = a->sha256 ? FILE_HERE : a->remote ? FILE_WANTED : FILE_GONE;
     store_run(f->store,
               "INSERT INTO file (platform, remote, sha256, name, mime, size, person, made, state)"
@@ -172,6 +202,12 @@ void files_fetcher(struct files *f, enum platform_id platform, void (*fetch)(voi
     f->fetchers[platform] = (struct fetcher){ fetch, self };
 }
 
+void files_on_gone(struct files *f, void (*gone)(void *, int64_t file), void *data)
+{
+    f->gone = gone;
+    f->gone_data = data;
+}
+
 /* The arrival is over, one way or the other. */
 static void arrival_end(struct arrival *a)
 {
@@ -186,25 +222,34 @@ static struct arrival *arrival_of(struct turn_job *job)
     return (struct arrival *)((char *)job - G_STRUCT_OFFSET(struct arrival, job));
 }
 
-/* In the turn: the file is here, or will be tried again, or never. */
+/* In the turn: the bytes are here, under a name that tells their type truly. */
+static void run_here(const struct arrival *a)
+{
+    struct store *store = a->files->store;
+    g_autofree char *given = store_text(store, "SELECT name FROM file WHERE id = ?", "i", a->id);
+    g_autofree char *name = files_named(given && *given ? given : a->name, a->type);
+    store_run(store, "UPDATE file SET state = 1, sha256 = ?, size = ?, mime = ?, name = ? WHERE id = ?",
+              "sissi", a->sha256, (int64_t)a->size, a->type, name, a->id);
+}
+
+/* In the turn: the file is here, or will be tried again, or never; then who keeps it is told. */
 static void run(struct turn_job *job)
 {
     struct arrival *a = arrival_of(job);
-    struct store *store = a->files->store;
+    struct files *f = a->files;
     int64_t now = clock_machine();
     if (a->sha256) {
-        store_run(store,
-                  "UPDATE file SET state = 1, sha256 = ?, size = ?, mime = ?,"
-                  " name = CASE WHEN name = '' THEN ? ELSE name END WHERE id = ?",
-                  "sissi", a->sha256, (int64_t)a->size, a->type, a->name ? a->name : "", a->id);
+        run_here(a);
         return;
     }
-    int64_t tries = store_int(store, 0, "SELECT tries FROM file WHERE id = ?", "i", a->id);
-    store_run(store,
+    int64_t tries = store_int(f->store, 0, "SELECT tries FROM file WHERE id = ?", "i", a->id);
+    store_run(f->store,
               "UPDATE file SET tries = tries + 1, not_before = ?2,"
               " state = CASE WHEN ?3 OR made < ?4 THEN 2 ELSE 0 END WHERE id = ?1",
               "iiii", a->id, now + MIN((int64_t)1 << MIN(tries, 20), RETRY_MAX_SECONDS), (int64_t)a->gone,
               now - GIVE_UP_SECONDS);
+    if (f->gone && store_int(f->store, 0, "SELECT state FROM file WHERE id = ?", "i", a->id) == FILE_GONE)
+        f->gone(f->gone_data, a->id);
 }
 
 /* After the turn. What could not be recorded is still wanted and fetched again. */
@@ -248,7 +293,7 @@ void files_fetched(struct files *f, int64_t file, bool ok, bool gone, const char
     }
     a->size = len;
     a->type = files_type(bytes, len);
-    a->name = clean_name(name);
+    a->name = g_strdup(name);
     files_write(f, g_memdup2(len ? bytes : "", len ? len : 1), len, laid_down, a);
 }
 

@@ -30,6 +30,21 @@ void files_free(struct files *); /* what is being written ends without its callb
 void files_write(struct files *, char *bytes, size_t len, void (*done)(void *, const char *sha256),
                  void *data);
 
+/* --- a file that comes in pieces: its part lies in DIR under a number of the caller's until it is whole */
+
+/* Writes and syncs a piece at `at` on a worker (the first one begins the part anew); done(data, ok) on the
+ * loop. Takes `bytes` (g_malloc). */
+void files_part_write(struct files *, int64_t part, int64_t at, char *bytes, size_t len,
+                      void (*done)(void *, bool ok), void *data);
+
+/* The part has all its `size` bytes: lays it down on a worker; done(data, sha256 or NULL when the disk
+ * refused, the type by content). */
+void files_part_end(struct files *, int64_t part, int64_t size,
+                    void (*done)(void *, const char *sha256, const char *type), void *data);
+
+/* Inside a job: after its commit the part is removed. */
+void files_part_drop(struct files *, int64_t part);
+
 /* Inside a job: a row for one attachment of a message of `person`, whether it lies here already or has still
  * to be fetched from its platform (then fetching starts after the commit). Gives the file's id. Of one that
  * lies here the mime must be files_type's. */
@@ -48,6 +63,9 @@ void files_fetcher(struct files *, enum platform_id,
 void files_fetched(struct files *, int64_t file, bool ok, bool gone, const char *bytes, size_t len,
                    const char *name, const char *mime);
 
+/* Who is told, inside a job, of a file that cannot be had any more. */
+void files_on_gone(struct files *, void (*gone)(void *, int64_t file), void *data);
+
 /* Resumes fetching after a restart. */
 void files_start(struct files *);
 
@@ -57,5 +75,9 @@ const char *files_path(struct files *, struct pool *, const char *sha256);
 
 /* image/png, image/jpeg, application/pdf … by the first bytes; application/octet-stream unknown. */
 const char *files_type(const char *bytes, size_t len);
+
+/* The name for people of a file with that type: what its ending says falsely is set right ("a.jpg.pdf"); no
+ * folders, no control characters, bounded. Yours. */
+char *files_named(const char *name, const char *type);
 
 #endif

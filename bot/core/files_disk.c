@@ -27,8 +27,7 @@ bool files_prepare(const char *dir, GError **error)
     return true;
 }
 
-/* Makes a folder's entries durable. */
-static bool sync_folder(const char *dir)
+bool files_sync_folder(const char *dir)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool ok = fd >= 0 && fsync(fd) == 0;
@@ -64,7 +63,7 @@ static bool write_and_rename(const char *dir, const char *folder, const char *pa
     ok = close(fd) == 0 && ok && g_rename(unfinished, path) == 0;
     if (!ok)
         g_unlink(unfinished);
-    return ok && sync_folder(folder);
+    return ok && files_sync_folder(folder);
 }
 
 char *files_lay_down(const char *dir, const char *bytes, size_t len)
@@ -74,11 +73,11 @@ char *files_lay_down(const char *dir, const char *bytes, size_t len)
     g_autofree char *path = g_build_filename(folder, sha, NULL);
     GStatBuf there;
 
-    if (g_mkdir(folder, 0700) == 0 ? !sync_folder(dir) : errno != EEXIST)
+    if (g_mkdir(folder, 0700) == 0 ? !files_sync_folder(dir) : errno != EEXIST)
         return NULL;
     /* A crash may have come between the rename and the sync of the folder: sync it again. */
     if (g_stat(path, &there) == 0 && (size_t)there.st_size == len)
-        return sync_folder(folder) ? g_steal_pointer(&sha) : NULL;
+        return files_sync_folder(folder) ? g_steal_pointer(&sha) : NULL;
     return write_and_rename(dir, folder, path, bytes, len) ? g_steal_pointer(&sha) : NULL;
 }
 

@@ -6,10 +6,26 @@
 
 #include "bot/core/files.h"
 
+/* Runs work(data) on a worker, then done(data, closing) on the loop, which frees data; closing: nobody waits
+ * for it any more. */
+void files_work(struct files *, void (*work)(void *), void (*done)(void *, bool closing), void *data);
+
+/* Where the files lie; good for any thread while a work runs. */
+const char *files_dir(const struct files *);
+
+/* After the commit of the job that is running: fn(data); free_data(data) when it is rolled back. */
+void files_after_commit(struct files *, void (*fn)(void *), void *data, void (*free_data)(void *));
+
 /* Makes the folder, removes what a crash left half-written. */
 bool files_prepare(const char *dir, GError **error);
 
 /* On a worker: lays the bytes down for good; gives their SHA-256 (yours), NULL when the disk refuses. */
 char *files_lay_down(const char *dir, const char *bytes, size_t len);
+
+/* On a worker: makes a folder's entries durable. */
+bool files_sync_folder(const char *dir);
+
+/* On a worker: the same for what lies whole and synced at `from`, in `dir`. */
+char *files_adopt(const char *dir, const char *from, int64_t size, const char **ret_type);
 
 #endif

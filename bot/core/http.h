@@ -14,7 +14,7 @@ struct http_request;
 struct loop;
 
 struct http_route {
-    const char *method; /* GET or POST; HEAD is GET without a body */
+    const char *method; /* GET, POST or PUT; HEAD is GET without a body */
     const char *path;   /* exact, or a prefix when it ends in '*' */
     size_t max_body;    /* bytes; a longer body is answered 413 */
     bool json;          /* needs Content-Type application/json, else 415 */

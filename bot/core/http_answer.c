@@ -114,7 +114,7 @@ void http_error(struct http_request *request, int status, const char *error)
     json_put(json, error);
     g_string_append(json, "}");
     if (status == 405 && request->http)
-        http_set(request, "Allow", "GET, POST");
+        http_set(request, "Allow", "GET, POST, PUT");
     http_json(request, status, json->str);
 }
 

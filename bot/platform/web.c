@@ -128,6 +128,7 @@ static void add_routes(struct web *web)
     web->routes = g_array_new(FALSE, FALSE, sizeof(struct http_route));
     g_array_append_vals(web->routes, always, G_N_ELEMENTS(always));
     web_screen_routes(web);
+    web_upload_routes(web);
     if (web->options.sandbox)
         g_array_append_vals(web->routes, sandbox, G_N_ELEMENTS(sandbox));
 }
@@ -148,6 +149,7 @@ void web_free(struct web *web)
     if (!web)
         return;
     g_array_free(web->routes, TRUE);
+    g_hash_table_destroy(web->busy_parts);
     g_free(web);
 }
 

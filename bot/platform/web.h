@@ -17,6 +17,8 @@ struct outbox;
 struct store;
 struct timers;
 struct turn;
+struct pool;
+struct update;
 struct web;
 
 /* What a page asks about people; answered by whoever knows them. JSON is appended to `into`. */
@@ -58,6 +60,27 @@ struct web_screens {
     void *data;
 };
 
+/* What a one-time upload page asks; `page` is the digest of its address. Statuses: 200, 404 no such page or
+ * file, 409 already handed over, 410 its time is over, 413 more than may be left here; with every other than
+ * 200 a sentence for the person is appended to `into` as JSON {"error":…}. */
+struct web_uploads {
+    /* What the page shows, as JSON. */
+    int (*look)(void *data, const char *page, GString *into);
+    /* Inside a job: a file of that name and size is to come, known to the browser as `key`. */
+    int (*begin)(void *data, const char *page, const char *key, const char *name, int64_t size,
+                 GString *into);
+    /* How much of a file is here. */
+    int (*part)(void *data, const char *page, int64_t part, int64_t *ret_have, int64_t *ret_size,
+                GString *into);
+    /* Inside a job: so much is here; it is whole; it is not wanted. */
+    void (*wrote)(void *data, int64_t part, int64_t have);
+    void (*whole)(void *data, const char *page, int64_t part, const char *sha256, const char *type);
+    void (*drop)(void *data, const char *page, int64_t part);
+    /* Fills in who hands the files over, and the action that does. */
+    int (*sender)(void *data, const char *page, struct pool *, struct update *into, GString *why);
+    void *data;
+};
+
 struct web_options {
     const char *web_dir;    /* the pages */
     const char *public_url; /* cookies are Secure when it is https */
@@ -67,6 +90,7 @@ struct web_options {
     GTimeZone *zone;
     struct web_people people;
     struct web_screens screens;
+    struct web_uploads uploads;
     struct loop *loop;
     struct store *store;
     struct turn *turn;

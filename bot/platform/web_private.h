@@ -16,6 +16,7 @@ struct web {
     int wrong_codes;
     int64_t screen_minute; /* new screens are counted by the minute */
     int screens_opened;
+    GHashTable *busy_parts; /* int64_t ids of files of upload pages that are being written */
 };
 
 /* web_message.c: takes a message {"text"|"action"|"files"|"location", …} of `account` from the request's body
@@ -47,6 +48,9 @@ char *web_digest(const char *token);
 
 /* web_screen.c: adds its routes. */
 void web_screen_routes(struct web *);
+
+/* web_upload.c: adds its routes. */
+void web_upload_routes(struct web *);
 
 /* web_sandbox.c */
 void web_sandbox_say(struct http_request *, void *web);

@@ -9,6 +9,7 @@
 #include "bot/core/secret.h"
 #include "bot/school/dialog.h"
 #include "bot/school/dispatch.h"
+#include "bot/school/quota.h"
 #include "bot/school/scan.h"
 #include "bot/school/school.h"
 #include "bot/school/speaker.h"
@@ -299,17 +300,6 @@ void dispatch_text(struct talk *talk)
         say_unknown(talk, &text);
 }
 
-/* Says so when a file is larger than any platform lets us fetch; true when one is. */
-static bool too_large(struct talk *talk)
-{
-    for (size_t i = 0; i < talk->update->file_count; i++)
-        if (talk->update->files[i].size > FILES_MAX_BYTES) {
-            say(talk, "too_large", "megabytes", num(talk, FILES_MAX_BYTES >> 20), NULL);
-            return true;
-        }
-    return false;
-}
-
 /* Files, voice, places: offered to who has something open. */
 void dispatch_thing(struct talk *talk)
 {
@@ -317,7 +307,7 @@ void dispatch_thing(struct talk *talk)
 
     if (talk->update->group && !talk->update->addressed)
         return;
-    if (talk->account && !talk->update->group && too_large(talk))
+    if (talk->account && !talk->update->group && quota_refuses(talk))
         return;
     if (dialog && dialog->answers(talk))
         return;

@@ -47,6 +47,22 @@ static void on_refused(void *data, enum platform_id platform, const char *chat)
               "is", (int64_t)platform, chat);
 }
 
+/* A file that somebody sent in a chat cannot be fetched any more: its sender is told, inside the job. */
+static void on_file_gone(void *data, int64_t file)
+{
+    struct school *school = data;
+    struct pool *pool = pool_new();
+    struct talk talk;
+    g_autoptr(query) q = store_query(school->store, "SELECT person, name FROM file WHERE id = ?", "i", file);
+
+    talk_begin(&talk, school, pool);
+    if (query_next(q) && tell(&talk, query_int(q, 0), *query_text(q, 1) ? "files.lost" : "files.lost_one",
+                              "name", query_text(q, 1), NULL))
+        button(&talk, "upload.by_page", "upload:page");
+    talk_end(&talk);
+    pool_free(pool);
+}
+
 bool school_open(struct school *school, GPtrArray *faults)
 {
     school->pool = pool_new();
@@ -62,6 +78,7 @@ bool school_open(struct school *school, GPtrArray *faults)
             timers_kind(school->timers, due->kind, fire, alarm);
         }
     }
+    files_on_gone(school->files, on_file_gone, school);
     outbox_on_refused(school->outbox, on_refused, school);
     return school_reload(school, faults);
 }

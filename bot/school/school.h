@@ -12,6 +12,7 @@
 #include "bot/core/store.h"
 #include "bot/core/timers.h"
 #include "bot/school/handler.h"
+#include "bot/school/quota.h"
 
 struct loop;
 
@@ -27,6 +28,7 @@ struct school {
     const char *share_dir;                 /* where config/forms, config/holidays … are found */
     const uint8_t *secret;                 /* SECRET_BYTES: the server's key */
     bool sandbox;
+    struct quota quota;  /* how much people may leave here */
     unsigned platforms;  /* 1 << enum platform_id of those that are on: a person is told on one of these */
     GHashTable *classes; /* id → struct class as loaded; school_forget_classes() after writing one */
     GHashTable *forms;   /* id → struct form_file as loaded (form.c) */

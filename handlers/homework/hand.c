@@ -7,6 +7,7 @@
 #include "bot/core/locale.h"
 #include "bot/school/dialog.h"
 #include "bot/school/school.h"
+#include "bot/school/uploads.h"
 #include "bot/school/words.h"
 
 enum { BURST = 20, CHOICES = 6 };
@@ -41,6 +42,7 @@ static void open_hand(struct talk *talk, const struct homework *hw)
         "due", show_moment(talk, talk->class, hw->due), NULL);
     button(talk, "homework.done", "homework:done:%" G_GINT64_FORMAT, hw->id);
     button_beside(talk, "homework.not_now", "homework:drop:%" G_GINT64_FORMAT, hw->id);
+    button(talk, "upload.by_page", "homework:page:%" G_GINT64_FORMAT, hw->id);
 }
 
 /* Tells how much is there, with the button that ends it. */
@@ -77,14 +79,15 @@ static const char *why_not(struct talk *talk, const struct homework *hw)
 /* Hands in what the command's message holds, or opens the hand-in. */
 static void begin_with(struct talk *talk, const struct homework *hw, const char *text)
 {
-    struct brought brought = { .homework = hw->id, .text = text, .moment = talk->moment };
+    struct brought brought = { .homework = hw->id, .text = text, .moment = talk->moment }, before;
 
     if (!*text && talk->update->file_count == 0) {
         open_hand(talk, hw);
         return;
     }
     if (talk->update->file_count > 0) {
-        brought_begin(talk, hw->id);
+        if (!brought_load(talk, &before) || before.homework != hw->id)
+            brought_begin(talk, hw->id); /* what the open hand-in holds is handed in with it */
         brought_add(talk, text);
         if (talk->update->album) { /* the rest of the album is on its way */
             dialog_set(talk, talk->person, "homework", hw->id, talk->member->id, STEP_HAND, "");
@@ -291,6 +294,8 @@ bool homework_answers(struct talk *talk)
         return false;
     if (!as_trainee(talk, dialog.subject, &hw))
         return false;
+    if (update->kind == UPDATE_FILES && *update->text && caption_submits(talk))
+        return true;
     if (update->kind == UPDATE_TEXT && says(talk, update->text, "homework.done_words")) {
         finish(talk, &hw, false);
         return true;
@@ -320,6 +325,20 @@ void homework_press_hand(struct talk *talk, const char *args)
         homework_refuse(talk, why);
     else
         open_hand(talk, &hw);
+}
+
+void homework_press_page(struct talk *talk, const char *args)
+{
+    struct homework hw;
+
+    if (!homework_pressed(talk, args, ROLE_TRAINEE, &hw))
+        return;
+    const char *why = why_not(talk, &hw);
+
+    if (why)
+        homework_refuse(talk, why);
+    else
+        uploads_offer(talk, pool_printf(talk->pool, "/submit %d", hw.number), homework_name(talk, &hw));
 }
 
 void homework_press_done(struct talk *talk, const char *args)

@@ -185,6 +185,7 @@ const struct handler homework = {
                     .needs = ROLE_TEACHERS | ROLE_MENTOR | NEEDS_PRIVATE,
                     .run = homework_nudge } },
     .actions = { { .verb = "hand", .needs = ROLE_TRAINEE, .run = homework_press_hand },
+                 { .verb = "page", .needs = ROLE_TRAINEE, .run = homework_press_page },
                  { .verb = "done", .needs = ROLE_TRAINEE, .run = homework_press_done },
                  { .verb = "sure", .needs = ROLE_TRAINEE, .run = homework_press_sure },
                  { .verb = "more", .needs = ROLE_TRAINEE, .run = homework_press_more },

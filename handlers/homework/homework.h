@@ -65,6 +65,7 @@ bool homework_hears(struct talk *);
 bool homework_answers(struct talk *);
 void homework_press_hand(struct talk *, const char *args);
 void homework_press_done(struct talk *, const char *args);
+void homework_press_page(struct talk *, const char *args);
 void homework_press_sure(struct talk *, const char *args);
 void homework_press_more(struct talk *, const char *args);
 void homework_press_give(struct talk *, const char *args);

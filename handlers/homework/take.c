@@ -175,4 +175,5 @@ void homework_take(struct talk *talk, const struct homework *hw, const struct br
         "cutoff", show_moment(talk, talk->class, hw->cutoff), "what", what, "number", num(talk, hw->number),
         NULL);
     saying_instead(talk);
+    button(talk, "upload.by_page", "homework:page:%" G_GINT64_FORMAT, hw->id);
 }

@@ -41,6 +41,7 @@ def test_a_media_handle_that_died_is_not_asked_for_again(serve, wecom):
     wecom.errcode(40007, next=None, method="media/get")
     zhang.sends_photo()
     eventually(lambda: wecom.called("media/get"))
+    zhang.hears("没能取到")
     bot.settle()
     assert len(wecom.called("media/get")) == 1 and bot.alive()
 

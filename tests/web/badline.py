@@ -9,7 +9,7 @@ HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "date"
 
 
 class BadLine:
-    """Forwards all requests, but does to the next POSTs of messages what `faults` says, one each:
+    """Forwards all requests, but does to the next POSTs of messages and PUTs of pieces what `faults` says, one each:
 
     "lost"         the message never arrives
     "answer lost"  the server takes it, the browser never hears so
@@ -30,6 +30,8 @@ class BadLine:
             def do_POST(self):
                 line.forward(self, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
+            do_PUT = do_POST
+
             def log_message(self, *args):
                 pass
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -45,7 +47,7 @@ class BadLine:
     def forward(self, request, body):
         """One request on its way, or not."""
         fault = None
-        if request.command == "POST" and request.path.endswith("/messages"):
+        if request.command == "PUT" or request.command == "POST" and request.path.endswith("/messages"):
             with self.lock:
                 fault = self.faults.pop(0) if self.faults else None
         if self.cut or fault == "lost":

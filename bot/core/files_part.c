@@ -1,0 +1,162 @@
+/* Files that come in pieces: a part under a number until it is whole, then a file like any other. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/core/files_private.h"
+#include "bot/core/log.h"
+
+enum { BLOCK = 65536 };
+
+/* Where a part lies; yours. */
+static char *part_path(const struct files *f, int64_t part)
+{
+    return g_strdup_printf("%s/part-%" G_GINT64_FORMAT, files_dir(f), part);
+}
+
+/* --- a piece
+ * ------------------------------------------------------------------------------------------------------ */
+
+struct piece {
+    char *path, *bytes;
+    int64_t at;
+    size_t len;
+    bool ok;
+    void (*done)(void *, bool);
+    void *data;
+};
+
+/* On a worker: the piece at its place, synced. */
+static void piece_work(void *data)
+{
+    struct piece *p = data;
+    int fd = open(p->path, O_WRONLY | O_CREAT | O_CLOEXEC | (p->at == 0 ? O_TRUNC : 0), 0600);
+    size_t done = 0;
+
+    while (fd >= 0 && done < p->len) {
+        ssize_t some = pwrite(fd, p->bytes + done, p->len - done, (off_t)p->at + (off_t)done);
+
+        if (some < 0 && errno == EINTR)
+            continue;
+        if (some <= 0)
+            break;
+        done += (size_t)some;
+    }
+    p->ok = fd >= 0 && done == p->len && fdatasync(fd) == 0;
+    if (fd >= 0 && close(fd) != 0)
+        p->ok = false;
+}
+
+/* Back on the loop. */
+static void piece_done(void *data, bool closing)
+{
+    struct piece *p = data;
+
+    if (!p->ok)
+        log_error("files.disk_refused", "bytes=%zu", p->len);
+    if (!closing)
+        p->done(p->data, p->ok);
+    g_free(p->path);
+    g_free(p->bytes);
+    g_free(p);
+}
+
+void files_part_write(struct files *f, int64_t part, int64_t at, char *bytes, size_t len,
+                      void (*done)(void *, bool), void *data)
+{
+    struct piece *p = g_new0(struct piece, 1);
+
+    *p = (struct piece){ part_path(f, part), bytes, at, len, false, done, data };
+    files_work(f, piece_work, piece_done, p);
+}
+
+/* --- the whole
+ * ---------------------------------------------------------------------------------------------------- */
+
+struct whole {
+    const char *dir;
+    char *path, *sha256;
+    int64_t size;
+    const char *type;
+    void (*done)(void *, const char *, const char *);
+    void *data;
+};
+
+/* Reads the file through: its SHA-256 (yours), its type by its beginning; NULL when it has not that size. */
+static char *read_through(const char *path, int64_t size, const char **ret_type)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree char *block = g_malloc(BLOCK);
+    int64_t seen = 0;
+    ssize_t some = 0;
+
+    while (fd >= 0 && (some = read(fd, block, BLOCK)) > 0) {
+        if (seen == 0)
+            *ret_type = files_type(block, (size_t)some);
+        g_checksum_update(sum, (guchar *)block, some);
+        seen += some;
+    }
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 && some == 0 && seen == size ? g_strdup(g_checksum_get_string(sum)) : NULL;
+}
+
+char *files_adopt(const char *dir, const char *from, int64_t size, const char **ret_type)
+{
+    g_autofree char *sha = read_through(from, size, ret_type);
+    g_autofree char *folder = g_strdup_printf("%s/%.2s", dir, sha ? sha : "");
+    g_autofree char *path = g_build_filename(folder, sha, NULL);
+
+    if (!sha || (g_mkdir(folder, 0700) == 0 ? !files_sync_folder(dir) : errno != EEXIST))
+        return NULL;
+    return g_rename(from, path) == 0 && files_sync_folder(folder) ? g_steal_pointer(&sha) : NULL;
+}
+
+/* On a worker. */
+static void whole_work(void *data)
+{
+    struct whole *w = data;
+
+    w->sha256 = files_adopt(w->dir, w->path, w->size, &w->type);
+}
+
+/* Back on the loop. */
+static void whole_done(void *data, bool closing)
+{
+    struct whole *w = data;
+
+    if (!closing)
+        w->done(w->data, w->sha256, w->sha256 ? w->type : NULL);
+    g_free(w->path);
+    g_free(w->sha256);
+    g_free(w);
+}
+
+void files_part_end(struct files *f, int64_t part, int64_t size,
+                    void (*done)(void *, const char *, const char *), void *data)
+{
+    struct whole *w = g_new0(struct whole, 1);
+
+    *w = (struct whole){
+        .dir = files_dir(f), .path = part_path(f, part), .size = size, .done = done, .data = data
+    };
+    files_work(f, whole_work, whole_done, w);
+}
+
+/* --- no part
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* After the commit: nobody asks for it any more. */
+static void drop(void *path)
+{
+    g_unlink(path);
+    g_free(path);
+}
+
+void files_part_drop(struct files *f, int64_t part)
+{
+    files_after_commit(f, drop, part_path(f, part), g_free);
+}

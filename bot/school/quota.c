@@ -1,0 +1,64 @@
+#include "bot/school/quota.h"
+
+#include "bot/school/school.h"
+
+/* Whole megabytes for people. */
+static const char *megabytes(struct talk *talk, int64_t bytes)
+{
+    return num(talk, MAX(bytes >> 20, 1));
+}
+
+/* What a person keeps here. */
+static int64_t used_by_person(struct talk *talk, int64_t person)
+{
+    return store_int(talk->store, 0,
+                     "SELECT coalesce(sum(size), 0) FROM file WHERE person = ? AND sha256 IS NOT NULL", "i",
+                     person);
+}
+
+/* What all the people of a class keep here. */
+static int64_t used_by_class(struct talk *talk, int64_t class_id)
+{
+    return store_int(talk->store, 0,
+                     "SELECT coalesce(sum(size), 0) FROM file WHERE sha256 IS NOT NULL"
+                     " AND person IN (SELECT person FROM member WHERE class = ?)",
+                     "i", class_id);
+}
+
+const char *quota_refusal(struct talk *talk, int64_t person, int64_t class_id, int64_t largest, int64_t total)
+{
+    const struct quota *most = &talk->school->quota;
+
+    if (largest > most->file)
+        return words(talk, "files.too_large", "megabytes", megabytes(talk, most->file), NULL);
+    if (used_by_person(talk, person) + total > most->person)
+        return words(talk, "files.person_full", "megabytes", megabytes(talk, most->person), NULL);
+    if (class_id && used_by_class(talk, class_id) + total > most->class)
+        return words(talk, "files.class_full", "megabytes", megabytes(talk, most->class), NULL);
+    return NULL;
+}
+
+bool quota_refuses(struct talk *talk)
+{
+    const struct update *update = talk->update;
+    int64_t total = 0, largest = 0;
+
+    for (size_t i = 0; i < update->file_count; i++) {
+        const struct attachment *file = &update->files[i];
+
+        if (!file->sha256 && file->size > FILES_MAX_BYTES) { /* no platform lets us fetch it */
+            say(talk, "too_large", "megabytes", num(talk, FILES_MAX_BYTES >> 20), NULL);
+            button(talk, "upload.by_page", "upload:page");
+            return true;
+        }
+        total += MAX(file->size, 0);
+        largest = MAX(largest, file->size);
+    }
+    const char *why = update->file_count ? quota_refusal(talk, talk->person,
+                                                         talk->class ? talk->class->id : 0, largest, total)
+                                         : NULL;
+
+    if (why)
+        say(talk, "files.refused", "why", why, NULL);
+    return why != NULL;
+}

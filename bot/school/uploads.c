@@ -1,0 +1,198 @@
+#include "bot/school/uploads.h"
+
+#include <string.h>
+
+#include "bot/core/secret.h"
+#include "bot/school/school.h"
+
+enum { TOKEN_BYTES = 18, UNSENT_AFTER = 900 };
+
+const char *const uploads_schema[] = {
+    "CREATE TABLE upload ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  digest TEXT NOT NULL UNIQUE," /* of the address */
+    "  platform INTEGER NOT NULL, account TEXT NOT NULL,"
+    "  person INTEGER NOT NULL REFERENCES person(id),"
+    "  member INTEGER,"
+    "  caption TEXT NOT NULL, label TEXT NOT NULL,"
+    "  until INTEGER NOT NULL," /* class clock */
+    "  sent INTEGER"
+    ") STRICT;"
+    "CREATE TABLE upload_part ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  upload INTEGER NOT NULL REFERENCES upload(id),"
+    "  key TEXT NOT NULL," /* what the browser calls it: the same file once more is the same part */
+    "  name TEXT NOT NULL, size INTEGER NOT NULL, have INTEGER NOT NULL DEFAULT 0,"
+    "  sha256 TEXT, type TEXT, renamed INTEGER NOT NULL DEFAULT 0,"
+    "  at INTEGER," /* when it was whole */
+    "  UNIQUE (upload, key)"
+    ") STRICT;",
+    NULL,
+};
+
+/* Letters for an address, which nobody guesses; yours. */
+static char *new_token(void)
+{
+    uint8_t raw[TOKEN_BYTES];
+
+    secret_random(raw, sizeof raw);
+    char *token = g_base64_encode(raw, sizeof raw);
+
+    g_strdelimit(token, "+", '-');
+    g_strdelimit(token, "/", '_');
+    return token;
+}
+
+void uploads_offer(struct talk *talk, const char *caption, const char *label)
+{
+    g_autofree char *token = new_token();
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, token, -1);
+    int64_t until = talk->now + UPLOAD_LIVES;
+
+    store_run(talk->store,
+              "INSERT INTO upload (digest, platform, account, person, member, caption, label, until)"
+              " VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?)",
+              "sisiissi", digest, (int64_t)talk->update->platform, talk->update->account, talk->person,
+              talk->member ? talk->member->id : (int64_t)0, caption, label, until);
+    timers_set(talk->timers, "upload.over", store_last_id(talk->store), until);
+    say(talk, *label ? "upload.page_for" : "upload.page", "label", label, "link",
+        pool_printf(talk->pool, "%s/u/%s", talk->school->public_url, token), "until",
+        talk->class ? show_moment(talk, talk->class, until) : "", NULL);
+    saying_until(talk, until);
+}
+
+/* The row a query stands on. */
+static void read_upload(query *q, struct pool *pool, struct upload *ret)
+{
+    *ret = (struct upload){ .id = query_int(q, 0),
+                            .platform = (enum platform_id)query_int(q, 1),
+                            .account = pool_strdup(pool, query_text(q, 2)),
+                            .person = query_int(q, 3),
+                            .member = query_int(q, 4),
+                            .caption = pool_strdup(pool, query_text(q, 5)),
+                            .label = pool_strdup(pool, query_text(q, 6)),
+                            .until = query_int(q, 7),
+                            .sent = query_int(q, 8) != 0 };
+}
+
+#define UPLOAD_SELECT                                                                                        \
+    "SELECT id, platform, account, person, coalesce(member, 0), caption, label, until, sent IS NOT NULL"     \
+    " FROM upload WHERE "
+
+bool uploads_find(struct store *store, struct pool *pool, const char *digest, struct upload *ret)
+{
+    g_autoptr(query) q = store_query(store, UPLOAD_SELECT "digest = ?", "s", digest);
+
+    if (!query_next(q))
+        return false;
+    read_upload(q, pool, ret);
+    return true;
+}
+
+bool uploads_by_id(struct store *store, struct pool *pool, int64_t id, struct upload *ret)
+{
+    g_autoptr(query) q = store_query(store, UPLOAD_SELECT "id = ?", "i", id);
+
+    if (!query_next(q))
+        return false;
+    read_upload(q, pool, ret);
+    return true;
+}
+
+/* The row a query stands on. */
+static void read_part(query *q, struct pool *pool, struct upload_part *ret)
+{
+    *ret = (struct upload_part){ .id = query_int(q, 0),
+                                 .name = pool_strdup(pool, query_text(q, 1)),
+                                 .size = query_int(q, 2),
+                                 .have = query_int(q, 3),
+                                 .sha256 = pool_strdup(pool, query_text(q, 4)),
+                                 .type = pool_strdup(pool, query_text(q, 5)),
+                                 .renamed = query_int(q, 6) != 0 };
+}
+
+size_t uploads_parts(struct store *store, struct pool *pool, int64_t upload, bool whole,
+                     struct upload_part *ret)
+{
+    g_autoptr(query) q =
+        store_query(store,
+                    "SELECT id, name, size, have, sha256, type, renamed FROM upload_part"
+                    " WHERE upload = ?1 AND (sha256 IS NOT NULL OR NOT ?2) ORDER BY id LIMIT ?3",
+                    "iii", upload, (int64_t)whole, (int64_t)UPLOAD_FILES);
+    size_t count = 0;
+
+    while (query_next(q))
+        read_part(q, pool, &ret[count++]);
+    return count;
+}
+
+bool uploads_part(struct store *store, struct pool *pool, int64_t upload, int64_t part,
+                  struct upload_part *ret)
+{
+    g_autoptr(query) q = store_query(
+        store,
+        "SELECT id, name, size, have, sha256, type, renamed FROM upload_part WHERE upload = ? AND id = ?",
+        "ii", upload, part);
+
+    if (!query_next(q))
+        return false;
+    read_part(q, pool, ret);
+    return true;
+}
+
+int64_t uploads_begin(struct store *store, int64_t upload, const char *key, const char *name, int64_t size)
+{
+    g_autofree char *clean = files_named(name, NULL);
+    int64_t known =
+        store_int(store, 0, "SELECT id FROM upload_part WHERE upload = ? AND key = ?", "is", upload, key);
+
+    if (known)
+        return known;
+    if (store_int(store, 0, "SELECT count(*) FROM upload_part WHERE upload = ?", "i", upload) >= UPLOAD_FILES)
+        return 0;
+    store_run(store, "INSERT INTO upload_part (upload, key, name, size) VALUES (?, ?, ?, ?)", "issi", upload,
+              key, clean, size);
+    return store_last_id(store);
+}
+
+void uploads_wrote(struct store *store, int64_t part, int64_t have)
+{
+    store_run(store, "UPDATE upload_part SET have = ? WHERE id = ? AND sha256 IS NULL", "ii", have, part);
+}
+
+void uploads_whole(struct talk *talk, int64_t upload, int64_t part, const char *sha256, const char *type)
+{
+    struct upload_part known;
+
+    if (!uploads_part(talk->store, talk->pool, upload, part, &known))
+        return;
+    g_autofree char *name = files_named(known.name, type);
+
+    store_run(talk->store,
+              "UPDATE upload_part SET have = size, sha256 = ?, type = ?, name = ?, renamed = ?, at = ?"
+              " WHERE id = ?",
+              "sssiii", sha256, type, name, (int64_t)(strcmp(name, known.name) != 0), talk->now, part);
+    timers_set(talk->timers, "upload.unsent", upload, talk->now + UNSENT_AFTER);
+}
+
+void uploads_drop(struct talk *talk, int64_t upload, int64_t part)
+{
+    store_run(talk->store, "DELETE FROM upload_part WHERE upload = ? AND id = ?", "ii", upload, part);
+    if (store_changes(talk->store) > 0)
+        files_part_drop(talk->files, part);
+}
+
+void uploads_sent(struct talk *talk, int64_t upload)
+{
+    store_run(talk->store, "UPDATE upload SET sent = ? WHERE id = ?", "ii", talk->now, upload);
+}
+
+void uploads_forget(struct talk *talk, int64_t upload)
+{
+    g_autoptr(query) q = store_query(talk->store, "SELECT id FROM upload_part WHERE upload = ?", "i", upload);
+
+    while (query_next(q))
+        files_part_drop(talk->files, query_int(q, 0));
+    store_run(talk->store, "DELETE FROM upload_part WHERE upload = ?", "i", upload);
+    store_run(talk->store, "DELETE FROM upload WHERE id = ?", "i", upload);
+}
