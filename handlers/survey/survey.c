@@ -142,6 +142,19 @@ static const char *const schema[] = {
     "CREATE VIEW survey_valid AS SELECT v.id AS survey,"
     " (SELECT count(*) FROM survey_part p WHERE p.survey = v.id)"
     " + (SELECT count(*) FROM survey_ballot b WHERE b.survey = v.id) AS ballots FROM survey v;",
+
+    /* However ballots are cast, they are read here: how often each option, the texts, how many ballots. */
+    "CREATE VIEW survey_tally AS SELECT survey, ask, value, n FROM survey_count;"
+    "CREATE VIEW survey_said AS SELECT survey, ask, text FROM survey_text;"
+    /* What a survey came to when it closed; of those that may be shown also the sums of what is measured. */
+    "CREATE TABLE survey_result (survey INTEGER PRIMARY KEY REFERENCES survey(id), month TEXT NOT NULL,"
+    "  expected INTEGER NOT NULL, entitled INTEGER NOT NULL, made_up INTEGER NOT NULL, ballots INTEGER NOT "
+    "NULL,"
+    "  shown INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE survey_item (survey INTEGER NOT NULL, ask TEXT NOT NULL, lecturer TEXT NOT NULL," /* '' none
+                                                                                                     */
+    "  n INTEGER NOT NULL, sum INTEGER NOT NULL, squares INTEGER NOT NULL, top INTEGER NOT NULL,"
+    "  PRIMARY KEY (survey, ask)) STRICT, WITHOUT ROWID;",
     NULL,
 };
 
@@ -156,14 +169,15 @@ const struct handler survey = {
                     .run = survey_publish,
                     .rank = 30 },
                   { .name = "results",
-                    .needs = ROLE_ORGANISER | ROLE_BUREAU | NEEDS_PRIVATE,
+                    .needs = ROLE_ORGANISER | ROLE_BUREAU | ROLE_LECTURER | NEEDS_PRIVATE,
                     .run = survey_results,
                     .rank = 31 } },
     .actions = { { .verb = "start", .needs = ROLE_TRAINEE | NEEDS_PRIVATE, .run = survey_start },
                  { .verb = "q", .run = survey_press },
                  { .verb = "results",
                    .needs = ROLE_ORGANISER | ROLE_BUREAU | NEEDS_PRIVATE,
-                   .run = survey_results_of } },
+                   .run = survey_results_of },
+                 { .verb = "by", .needs = ROLE_ORGANISER | ROLE_BUREAU | NEEDS_PRIVATE, .run = survey_by } },
     .timers = { { .kind = "survey.open", .run = survey_open_due },
                 { .kind = "survey.tell", .run = survey_tell_due },
                 { .kind = "survey.remind", .run = survey_remind_due },

@@ -207,6 +207,7 @@ static void run(struct turn_job *job)
         if (batch->closing) {
             store_run(talk.store, "UPDATE survey SET state = 'closed' WHERE id = ?", "i", survey.id);
             store_run(talk.store, "DELETE FROM survey_begun WHERE survey = ?", "i", survey.id);
+            survey_settle(&talk, &survey);
         }
     }
     talk_end(&talk);

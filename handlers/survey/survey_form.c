@@ -69,8 +69,7 @@ struct filling *survey_filling(struct talk *talk, const struct survey *survey, i
     return filling;
 }
 
-/* A lecturer as the question can name one: 王老师 → 王, because 老师 follows. */
-static char *plain_name(const char *name)
+char *survey_plain_name(const char *name)
 {
     char *plain = g_strdup(name);
 
@@ -91,7 +90,7 @@ static char *find_lecturers(struct talk *talk, const struct survey *survey)
         "ii", survey->id, (int64_t)SURVEY_LECTURERS);
 
     while (query_next(q)) {
-        g_autofree char *name = plain_name(query_text(q, 0));
+        g_autofree char *name = survey_plain_name(query_text(q, 0));
 
         cJSON_AddItemToArray(list, cJSON_CreateString(name));
     }

@@ -35,6 +35,7 @@ struct filling *survey_filling(struct talk *, const struct survey *, int step, c
 void survey_snapshot(struct talk *,
                      struct survey *); /* at opening: keeps form and lecturers, makes the counters */
 const char *survey_lecturer(struct talk *, const struct survey *, int place);
+char *survey_plain_name(const char *name); /* 王老师 → 王, because 老师 follows; yours */
 
 /* survey_plan.c: when which survey opens, reminds, closes. */
 void survey_plan(struct talk *, const struct class *);
@@ -59,11 +60,38 @@ void survey_dialog(struct talk *, enum dialog_word);
  * closes it. */
 void survey_count_later(struct talk *, int64_t survey, bool closing);
 
-/* survey_results.c */
+/* survey_settle.c: what a survey comes to. survey_settle works it out once, when it has closed. */
+struct survey_figures {
+    int64_t expected, entitled, made_up, ballots; /* what stands beside every result */
+    bool settled, shown;                          /* shown: it may be published */
+};
+struct survey_item {
+    int64_t n, sum, squares, top; /* answers, their values, those in the top two options */
+};
+void survey_settle(struct talk *, const struct survey *);
+struct survey_figures survey_figures_of(struct talk *, const struct survey *);
+int64_t survey_counted(struct talk *, int64_t survey, const char *ask, int64_t value);
+struct survey_item survey_item_of(struct talk *, int64_t survey, const struct form_ask *);
+bool survey_item_measured(const struct form_ask *); /* it has a mean and a rate */
+bool survey_item_few(struct talk *, const struct survey *, const struct filling *, int ask); /* not shown */
+double survey_mean_of(const struct survey_item *);
+double survey_spread_of(const struct survey_item *); /* standard deviation of all ballots */
+const char *survey_rate(struct talk *, const struct survey_item *);
+const char *survey_mean(struct talk *, const struct survey_item *);
+const char *survey_spread(struct talk *, const struct survey_item *);
+const char *survey_present_line(struct talk *, const struct survey_figures *);
+
+/* survey_results.c: survey_append_item adds one question and what was answered to it. */
 void survey_results(struct talk *);
 void survey_results_of(struct talk *, const char *args);
 bool survey_may_show(struct talk *, const struct survey *); /* closed, and enough have taken part */
 void survey_archive(struct talk *, const struct class *, GString *into);
+void survey_append_item(struct talk *, const struct survey *, const struct filling *, int ask, GString *into);
+
+/* survey_term.c: over several surveys, and a lecturer's own. */
+void survey_by(struct talk *, const char *args);
+void survey_by_buttons(struct talk *);
+void survey_own(struct talk *, const struct member *lecturer);
 
 /* survey_ballots.c: ballots in memory, and nowhere else (design.md, "Privacy"). What a job changes is undone
  * when the job is not durable. */
