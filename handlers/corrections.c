@@ -81,13 +81,15 @@ static void press_who(struct talk *talk, const char *args)
         say(talk, "stale", NULL);
         return;
     }
-    g_auto(GStrv) parts = g_strsplit(dialog.state, "\n", 2);
+    g_auto(GStrv) parts = g_strsplit(dialog.state, "\n", 3);
 
     dialog_close(talk, talk->person);
     talk_as(talk, speaks_as(talk, ROLE_STAFF, member->class_id));
+    bool whole = g_strv_length(parts) == 3;
+
     dispatch_command_with(
-        talk, pool_strdup(talk->pool, parts[0]),
-        pool_printf(talk->pool, "#%" G_GINT64_FORMAT " %s", member->id, parts[1] ? parts[1] : ""));
+        talk, pool_strdup(talk->pool, parts[0]), whole ? (int)g_ascii_strtoll(parts[1], NULL, 10) : 0,
+        pool_printf(talk->pool, "#%" G_GINT64_FORMAT " %s", member->id, whole ? parts[2] : ""));
 }
 
 /* A number presses a button; anything else leaves the choice. */

@@ -30,14 +30,14 @@ static void run_call(struct talk *talk, const struct call *call)
 
 void dispatch_command(struct talk *talk, const char *name)
 {
-    dispatch_command_with(talk, name, "");
+    dispatch_command_with(talk, name, 0, "");
 }
 
-void dispatch_command_with(struct talk *talk, const char *name, const char *rest)
+void dispatch_command_with(struct talk *talk, const char *name, int ref, const char *rest)
 {
     const struct handler *handler;
     const struct command *command = words_command(talk->school->words, name, &handler);
-    struct call call = { handler, command, { .rest = rest } };
+    struct call call = { handler, command, { .ref = ref, .rest = rest } };
 
     call.args.text = text_normal(talk->pool, rest);
     if (command)

@@ -15,7 +15,7 @@ const struct handler *dispatch_asking(struct talk *, bool *ret_parked);
 void dispatch_command(struct talk *, const char *name);
 
 /* The same with `rest` behind it: what was asked in between is known now. */
-void dispatch_command_with(struct talk *, const char *name, const char *rest);
+void dispatch_command_with(struct talk *, const char *name, int ref, const char *rest);
 
 /* The commands the speaker may give, by rank, at most `max`; gives how many. */
 size_t dispatch_ranked(struct talk *, const struct command **ret, size_t max);

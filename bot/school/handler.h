@@ -65,8 +65,8 @@ enum { TAKES_MAX = 4 };
 struct handler {
     const char *name;
     struct command commands[14];
-    struct action actions[14];
-    struct due timers[10];
+    struct action actions[30];
+    struct due timers[12];
     void (*on)(struct talk *, enum event, int64_t subject);
     const char *const *schema; /* numbered migrations, NULL-terminated */
 

@@ -4,6 +4,7 @@
 
 #include "bot/school/days.h"
 #include "bot/school/school.h"
+#include "bot/school/workdays.h"
 
 static const struct ratio zero = { 0, 1 };
 
@@ -188,6 +189,19 @@ int64_t marks_last_end(struct talk *talk, const struct class *class)
                      "SELECT max(s.ends) FROM sitting s JOIN session n ON n.id = s.session"
                      " WHERE s.class = ? AND n.state = 'on' AND s.ends > s.starts",
                      "i", class->id);
+}
+
+int64_t marks_settle(struct talk *talk, const struct class *class, const struct scheme *scheme)
+{
+    int64_t end = marks_last_end(talk, class);
+    char from[DAY_SIZE], to[DAY_SIZE];
+
+    if (!end)
+        return 0;
+    int minutes = days_of(class->zone, end, from);
+
+    workdays_after(talk->school->share_dir, from, scheme->settle_after, to);
+    return days_moment(class->zone, to, minutes);
 }
 
 int marks_week(struct talk *talk, const struct class *class, int64_t at)

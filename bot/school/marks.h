@@ -93,4 +93,7 @@ int marks_last_week(struct talk *, const struct class *);
 /* When the last sitting of a class ends; 0 without any. */
 int64_t marks_last_end(struct talk *, const struct class *);
 
+/* When its results are settled under a scheme: nothing falls due later; 0 without any sitting. */
+int64_t marks_settle(struct talk *, const struct class *, const struct scheme *);
+
 #endif

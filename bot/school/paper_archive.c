@@ -114,10 +114,11 @@ static bool put_file(struct zip *zip, const char *name, const char *sha256)
 /* The heads of the list of hand-ins. */
 static struct grid *homework_grid(struct paper *paper)
 {
-    static const char *const heads[] = { "sheet.hw_number", "sheet.hw_title", "sheet.hw_due",
-                                         "sheet.number",    "sheet.name",     "sheet.hw_at",
-                                         "sheet.hw_late",   "sheet.hw_text",  "sheet.hw_files" };
-    static const double widths[] = { 7, 24, 16, 8, 12, 16, 8, 40, 8 };
+    static const char *const heads[] = { "sheet.hw_number", "sheet.hw_title",  "sheet.hw_due",
+                                         "sheet.number",    "sheet.name",      "sheet.hw_at",
+                                         "sheet.hw_late",   "sheet.hw_text",   "sheet.hw_files",
+                                         "sheet.hw_score",  "sheet.hw_comment" };
+    static const double widths[] = { 7, 24, 16, 8, 12, 16, 8, 40, 8, 8, 30 };
     const char *title = paper_words(paper, "sheet.hw_list", NULL);
     struct grid *grid = grid_new(title, title);
 
@@ -153,14 +154,14 @@ static void put_homework(struct zip *zip)
 {
     struct paper *paper = zip->paper;
     struct grid *grid = homework_grid(paper);
-    g_autoptr(query) q = store_query(
-        paper->store,
-        "SELECT h.number, h.title, h.due, coalesce(m.number, ''), p.name, s.id, s.at, s.late, s.text"
-        " FROM submission s JOIN homework h ON h.id = s.homework JOIN member m ON m.id = s.member"
-        " JOIN person p ON p.id = m.person WHERE h.class = ? AND s.version = (SELECT max(t.version)"
-        "   FROM submission t WHERE t.homework = s.homework AND t.member = s.member)"
-        " ORDER BY h.number, length(m.number), m.number",
-        "i", paper->class_id);
+    g_autoptr(query) q =
+        store_query(paper->store,
+                    "SELECT e.number, e.title, e.due, coalesce(m.number, ''), p.name, s.id, s.at, e.late, "
+                    "s.text, e.returned,"
+                    " e.score, e.comment FROM homework_each e JOIN submission s ON s.id = e.submission"
+                    " JOIN member m ON m.id = e.member JOIN person p ON p.id = m.person WHERE e.class = ?"
+                    " ORDER BY e.number, length(m.number), m.number",
+                    "i", paper->class_id);
 
     while (query_next(q)) {
         const char *number = pool_printf(paper->pool, "%d", (int)query_int(q, 0)), *text = query_text(q, 8);
@@ -186,6 +187,11 @@ static void put_homework(struct zip *zip)
         grid_text(grid, GRID_CENTRE, paper_words(paper, query_int(q, 7) ? "sheet.yes" : "sheet.no", NULL));
         grid_text(grid, GRID_PLAIN, text);
         grid_number(grid, GRID_CENTRE, files);
+        grid_text(grid, GRID_CENTRE,
+                  query_null(q, 9)  ? ""
+                  : query_int(q, 9) ? paper_words(paper, "sheet.hw_returned", NULL)
+                                    : pool_printf(paper->pool, "%d", (int)query_int(q, 10)));
+        grid_text(grid, GRID_PLAIN, query_text(q, 11));
         zip->have[PART_HOMEWORK] = true;
     }
     if (zip->have[PART_HOMEWORK])

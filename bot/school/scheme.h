@@ -52,6 +52,14 @@ struct scheme_indicator {
     bool lower; /* is better */
 };
 
+/* How a class keeps its homework. */
+struct homework_rules {
+    int due_days, due_minutes; /* post-class: so many days after the last session of its theme, at this time
+                                  of the day in minutes */
+    int open_days;             /* so long after the due time it may still be handed in */
+    int best;                  /* the highest score of a hand-in */
+};
+
 typedef struct scheme marking_scheme;
 struct scheme {
     char *id;
@@ -62,6 +70,7 @@ struct scheme {
     int settle_after; /* working days */
     bool veto;
     struct ladder ladder;
+    struct homework_rules homework;
     struct ratio late_shift; /* of a shift worked, for each started step late */
     GPtrArray *items, *blocks, *limits;
 
@@ -75,6 +84,9 @@ struct scheme {
     GArray *prizes; /* int64_t, first place first */
     int version;    /* of the class that keeps it; 0: not kept by one */
 };
+
+/* The rulebook's numbers of homework (rules.md §3). */
+extern const struct homework_rules homework_rules_default;
 
 /* scheme_file.c: reads and checks; NULL when anything was added to `faults`. `languages` is NULL-terminated.
  */

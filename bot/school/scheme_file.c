@@ -255,6 +255,26 @@ static void take_ladder(struct scheme *scheme, const struct yaml *top)
         yaml_fault(map, "\"absent_after\" must be later than \"grace\"");
 }
 
+const struct homework_rules homework_rules_default = {
+    .due_days = 1, .due_minutes = 19 * 60 + 30, .open_days = 7, .best = 100
+};
+
+static void take_homework(struct scheme *scheme, const struct yaml *top)
+{
+    static const char *const keys[] = { "due", "days", "open", "best", NULL };
+    const struct yaml *map = yaml_map(top, "homework");
+    struct homework_rules *h = &scheme->homework;
+
+    *h = homework_rules_default;
+    if (!map)
+        return;
+    yaml_allow(map, keys);
+    h->due_minutes = yaml_time(map, "due", h->due_minutes);
+    h->due_days = (int)yaml_int(map, "days", h->due_days, 0, 30);
+    h->open_days = (int)yaml_int(map, "open", h->open_days, 0, 365);
+    h->best = (int)yaml_int(map, "best", h->best, 1, POINTS_MAX);
+}
+
 static void take_limits(struct scheme *scheme, const struct yaml *top)
 {
     static const char *const keys[] = { "measure", "most", NULL };
@@ -358,8 +378,9 @@ static void take_teams(struct scheme *scheme, const struct yaml *top)
 static struct scheme *read_top(const struct yaml *top, const char *const *languages, GPtrArray *faults,
                                guint before)
 {
-    static const char *const keys[] = { "id",     "title",      "pass",   "decimals", "settle_after", "veto",
-                                        "limits", "attendance", "blocks", "teams",    "enterprise",   NULL };
+    static const char *const keys[] = { "id",    "title",      "pass",       "decimals", "settle_after",
+                                        "veto",  "limits",     "attendance", "homework", "blocks",
+                                        "teams", "enterprise", NULL };
     g_autoptr(marking_scheme) scheme = scheme_new();
     g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     struct reading r = { languages, scheme, ids };
@@ -373,6 +394,7 @@ static struct scheme *read_top(const struct yaml *top, const char *const *langua
     scheme->settle_after = (int)yaml_int(top, "settle_after", 3, 0, 60);
     scheme->veto = yaml_bool(top, "veto", true);
     take_ladder(scheme, top);
+    take_homework(scheme, top);
     take_limits(scheme, top);
     take_blocks(&r, top);
     take_enterprise(&r, top);

@@ -84,6 +84,6 @@ const struct member *who_one(struct talk *talk, int roles, const char *command, 
             pool_printf(talk->pool, "%s %s", who.list[i].number ? who.list[i].number : "", who.list[i].name),
             "corrections:who:%" G_GINT64_FORMAT, who.list[i].id);
     dialog_set(talk, talk->person, "corrections", talk->class->id, talk->member->id, 0,
-               pool_printf(talk->pool, "%s\n%s", command, who.rest));
+               pool_printf(talk->pool, "%s\n%d\n%s", command, talk->args.ref, who.rest));
     return NULL;
 }

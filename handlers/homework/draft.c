@@ -9,9 +9,6 @@
 
 enum {
     DAY = 24 * 60 * 60,
-    OPEN_AFTER_DUE = 7 * DAY,
-    DUE_HOUR = 19,
-    DUE_MINUTE = 30,
     LEAST_NOTICE =
         2 * 60 * 60, /* published later than this before its default due time, it is due a day later */
     OFFER_LASTS = 3 * DAY,
@@ -108,18 +105,13 @@ static int64_t taught_by(struct talk *talk, const GArray *themes, const struct t
     return taught;
 }
 
-/* 19:30 of the day after `at`. */
-static int64_t due_after(struct talk *talk, const struct class *class, int64_t at)
-{
-    return time_of(class, day_plus(talk, day_of(talk, class, at), 1), DUE_HOUR, DUE_MINUTE);
-}
-
-static void set_due(struct talk *talk, int64_t id, int64_t taught, int64_t due)
+/* Writes when it is due, and until when it may be handed in. */
+static void set_due(struct talk *talk, const struct class *class, int64_t id, int64_t taught, int64_t due)
 {
     store_run(
         talk->store,
         "UPDATE homework SET taught = nullif(?, 0), due = nullif(?, 0), cutoff = nullif(?, 0) WHERE id = ?",
-        "iiii", taught, due, due ? due + OPEN_AFTER_DUE : 0, id);
+        "iiii", taught, due, due ? homework_cutoff_of(talk, class, due) : 0, id);
 }
 
 /* Brings one theme's homework in line with the timetable; makes its draft when it has none. */
@@ -142,7 +134,7 @@ static void sync_theme(struct talk *talk, const struct class *class, const struc
         return;
     if (taught == hw.taught || (hw.state == HOMEWORK_OPEN && taught <= talk->now))
         return;
-    set_due(talk, id, taught, taught ? due_after(talk, class, taught) : 0);
+    set_due(talk, class, id, taught, taught ? homework_due_after(talk, class, taught) : 0);
     if (hw.state == HOMEWORK_OPEN && homework_load(talk, id, &hw))
         homework_set_reminders(talk, class, &hw);
     if (hw.state == HOMEWORK_DRAFT && taught && (taught > talk->now || !fresh)) {
@@ -179,6 +171,7 @@ void homework_sync(struct talk *talk, int64_t class_id)
 
         sync_theme(talk, class, theme, taught_by(talk, themes, theme, sessions));
     }
+    homework_sync_assigned(talk, class);
 }
 
 /* "要求：…" on a line of its own, or nothing. */
@@ -270,7 +263,7 @@ static void publish(struct talk *talk, struct homework *hw)
     const struct class *class = talk->class;
 
     if (!hw->due || talk->now > hw->due - LEAST_NOTICE)
-        set_due(talk, hw->id, hw->taught, due_after(talk, class, talk->now));
+        set_due(talk, class, hw->id, hw->taught, homework_due_after(talk, class, talk->now));
     store_run(talk->store, "UPDATE homework SET state = ?, published = ?, giver = ? WHERE id = ?", "iiii",
               (int64_t)HOMEWORK_OPEN, talk->now, talk->member->id, hw->id);
     if (!homework_load(talk, hw->id, hw))

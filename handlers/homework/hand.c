@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "bot/core/locale.h"
 #include "bot/school/dialog.h"
 #include "bot/school/school.h"
 #include "bot/school/uploads.h"
@@ -20,9 +19,12 @@ static size_t choices(struct talk *talk, struct homework *ret)
     bool done[CHOICES];
 
     for (size_t i = 0; i < all && open < CHOICES; i++) {
-        if (!homework_is_open(&list[i], talk->moment))
+        homework_for(talk, talk->member->id, &list[i]);
+        struct handed handed = homework_handed(talk, list[i].id, talk->member->id);
+
+        if (!homework_is_open(&list[i], talk->moment) || handed.marked)
             continue;
-        done[open] = homework_handed(talk, list[i].id, talk->member->id).version > 0;
+        done[open] = handed.version > 0 && !handed.returned;
         ret[open++] = list[i];
     }
     for (size_t i = 0; i < open; i++)
@@ -71,9 +73,7 @@ static const char *why_not(struct talk *talk, const struct homework *hw)
     case HOMEWORK_OPEN:
         break;
     }
-    return homework_is_open(hw, talk->moment) ? NULL
-                                              : words(talk, "homework.why_over", "name", name, "cutoff",
-                                                      show_moment(talk, talk->class, hw->cutoff), NULL);
+    return homework_why_closed(talk, hw, talk->moment);
 }
 
 /* Hands in what the command's message holds, or opens the hand-in. */
@@ -128,6 +128,7 @@ void homework_submit(struct talk *talk)
                             words(talk, "homework.why_unknown", "number", num(talk, talk->args.ref), NULL));
             return;
         }
+        homework_for(talk, talk->member->id, &hw);
         const char *why = why_not(talk, &hw);
 
         if (why)
@@ -220,30 +221,6 @@ bool homework_hears(struct talk *talk)
     return true;
 }
 
-/* A word that is looked for among those of a list in the locales. */
-struct sought {
-    struct pool *pool;
-    const char *text; /* normalised */
-    bool found;
-};
-
-static void compare(void *data, const char *lang, const char *word)
-{
-    struct sought *sought = data;
-
-    (void)lang;
-    sought->found |= strcmp(sought->text, text_normal(sought->pool, word).text) == 0;
-}
-
-/* Whether the text says no more than one of the words of that list. */
-static bool says(struct talk *talk, const char *text, const char *list)
-{
-    struct sought sought = { talk->pool, text_normal(talk->pool, text).text, false };
-
-    locale_words(list, compare, &sought);
-    return sought.found;
-}
-
 /* The speaker as trainee in the class of the homework; false when that has changed meanwhile. */
 static bool as_trainee(struct talk *talk, int64_t id, struct homework *ret)
 {
@@ -255,6 +232,7 @@ static bool as_trainee(struct talk *talk, int64_t id, struct homework *ret)
         return false;
     }
     talk_as(talk, member);
+    homework_for(talk, member->id, ret);
     return true;
 }
 
@@ -296,11 +274,11 @@ bool homework_answers(struct talk *talk)
         return false;
     if (update->kind == UPDATE_FILES && *update->text && caption_submits(talk))
         return true;
-    if (update->kind == UPDATE_TEXT && says(talk, update->text, "homework.done_words")) {
+    if (update->kind == UPDATE_TEXT && homework_says(talk, update->text, "homework.done_words")) {
         finish(talk, &hw, false);
         return true;
     }
-    if (update->kind == UPDATE_TEXT && says(talk, update->text, "homework.stop_words")) {
+    if (update->kind == UPDATE_TEXT && homework_says(talk, update->text, "homework.stop_words")) {
         homework_press_drop(talk, "");
         return true;
     }

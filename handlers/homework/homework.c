@@ -12,6 +12,10 @@ static const char *own_state(struct talk *talk, const struct homework *hw)
 {
     struct handed handed = homework_handed(talk, hw->id, talk->member->id);
 
+    if (handed.returned)
+        return words(talk, "homework.state_returned", NULL);
+    if (handed.marked)
+        return words(talk, "homework.state_marked", "score", num(talk, handed.score), NULL);
     if (handed.version)
         return words(talk, handed.late ? "homework.state_late" : "homework.state_ontime", "time",
                      show_moment(talk, talk->class, handed.at), NULL);
@@ -21,16 +25,19 @@ static const char *own_state(struct talk *talk, const struct homework *hw)
 }
 
 /* A trainee's list, with a button for each that may still be handed in. */
-static void list_own(struct talk *talk, const struct homework *list, size_t count)
+static void list_own(struct talk *talk, struct homework *list, size_t count)
 {
     GString *lines = g_string_new(NULL);
 
-    for (size_t i = 0; i < count; i++)
-        if (list[i].state == HOMEWORK_OPEN)
-            g_string_append_printf(lines, "\n%s",
-                                   words(talk, "homework.line", "name", homework_name(talk, &list[i]), "due",
-                                         show_moment(talk, talk->class, list[i].due), "state",
-                                         own_state(talk, &list[i]), NULL));
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].state != HOMEWORK_OPEN)
+            continue;
+        homework_for(talk, talk->member->id, &list[i]);
+        g_string_append_printf(lines, "\n%s",
+                               words(talk, "homework.line", "name", homework_name(talk, &list[i]), "due",
+                                     show_moment(talk, talk->class, list[i].due), "state",
+                                     own_state(talk, &list[i]), NULL));
+    }
     const char *text = pool_take(talk->pool, g_string_free(lines, FALSE));
 
     if (*text)
@@ -183,7 +190,12 @@ const struct handler homework = {
                   { .name = "nudge",
                     .args = "REF?",
                     .needs = ROLE_TEACHERS | ROLE_MENTOR | NEEDS_PRIVATE,
-                    .run = homework_nudge } },
+                    .run = homework_nudge },
+                  { .name = "extend",
+                    .args = "REF? REST?",
+                    .needs = ROLE_TEACHERS | ROLE_MENTOR | NEEDS_PRIVATE,
+                    .run = homework_extend,
+                    .rank = 42 } },
     .actions = { { .verb = "hand", .needs = ROLE_TRAINEE, .run = homework_press_hand },
                  { .verb = "page", .needs = ROLE_TRAINEE, .run = homework_press_page },
                  { .verb = "done", .needs = ROLE_TRAINEE, .run = homework_press_done },
@@ -198,6 +210,8 @@ const struct handler homework = {
                  { .verb = "write", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_write } },
     .timers = { { .kind = "homework.offer", .run = homework_offer },
                 { .kind = "homework.announce", .run = homework_announce },
+                { .kind = "homework.extended", .run = homework_tell_extended },
+                { .kind = "homework.remind_extended", .run = homework_remind_extended },
                 { .kind = "homework.remind", .run = homework_remind },
                 { .kind = "homework.remind_later", .run = homework_remind_later } },
     .on = on,

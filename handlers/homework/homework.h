@@ -6,6 +6,7 @@
 #include "bot/school/marks.h"
 #include "bot/school/brief.h"
 #include "bot/school/talk.h"
+#include "bot/school/when.h"
 
 enum homework_state { HOMEWORK_DRAFT, HOMEWORK_OPEN, HOMEWORK_NONE /* 不留 */ };
 
@@ -20,21 +21,28 @@ struct homework {
 
 /* What a trainee handed in last, if anything. */
 struct handed {
+    int64_t id;
     int version; /* 0: nothing yet */
     int64_t at;
     bool late;
+    bool returned; /* for rework: the next one counts as in when this one was */
+    bool marked;   /* is not replaced any more */
+    int64_t score;
 };
 
-enum homework_step { STEP_HAND = 1, STEP_WRITE = 2 };
+enum homework_step { STEP_HAND = 1, STEP_WRITE = 2, STEP_GRADE = 3, STEP_RETURN = 4, STEP_ASSIGN = 5 };
+
+extern const char *const homework_schema[]; /* schema.c */
 
 /* store.c */
-extern const char *const homework_schema[];
 bool homework_load(struct talk *, int64_t id, struct homework *ret);
 bool homework_numbered(struct talk *, int64_t class_id, int number, struct homework *ret);
 size_t homework_list(struct talk *, int64_t class_id,
                      struct homework **ret); /* all that are not HOMEWORK_NONE */
 struct handed homework_handed(struct talk *, int64_t homework, int64_t member);
-bool homework_is_open(const struct homework *, int64_t at);                             /* may be handed in */
+void homework_for(struct talk *, int64_t member,
+                  struct homework *);                       /* its due and cutoff are that member's */
+bool homework_is_open(const struct homework *, int64_t at); /* may be handed in */
 GPtrArray *homework_missing(struct talk *, const struct homework *, int *ret_expected); /* names; unref it */
 const char *homework_name(struct talk *, const struct homework *);                      /* "3《选品》" */
 
@@ -49,6 +57,25 @@ bool homework_meant(struct talk *, const char *verb, struct homework *ret);
 /* nudge.c */
 void homework_nudge(struct talk *);
 void homework_press_nudge(struct talk *, const char *args);
+
+/* due.c: the class's rules of when it is due */
+const struct homework_rules *homework_rules(struct talk *, const struct class *);
+int64_t homework_settled(struct talk *, const struct class *, int64_t at); /* not after the results are */
+int64_t homework_due_after(struct talk *, const struct class *, int64_t taught);
+int64_t homework_cutoff_of(struct talk *, const struct class *, int64_t due);
+void homework_sync_assigned(struct talk *, const struct class *);
+
+/* A moment that a person names for homework: a day without a time is meant to its end. */
+enum when_reading homework_when(struct talk *, const struct normal *, struct when *ret, int64_t *ret_at);
+
+/* extend.c */
+void homework_extend(struct talk *);
+void homework_tell_extended(struct talk *, int64_t extension, int64_t due);
+
+/* The published homework that a teacher's words are about: by the number before them or at the front of *rest
+ * (taken off then), or because only one is open; else says how it is typed (the sentence `how`). */
+bool homework_named(struct talk *, const char **rest, const char *how, struct homework *ret);
+void homework_remind_extended(struct talk *, int64_t extension, int64_t due);
 
 /* draft.c: from the syllabus to what is published */
 void homework_sync(struct talk *, int64_t class_id);
@@ -71,6 +98,12 @@ void homework_press_more(struct talk *, const char *args);
 void homework_press_give(struct talk *, const char *args);
 void homework_press_drop(struct talk *, const char *args);
 
+/* said.c: whether the text says no more than one of the words of that list in the locales. */
+bool homework_says(struct talk *, const char *text, const char *list);
+
+/* Bytes of a normalised text that are one of the words of that list in the locales, at its front; 0: none. */
+size_t homework_begins(struct talk *, const char *text, const char *list);
+
 /* take.c: what was brought and what is kept of it */
 struct brought {
     int64_t homework; /* 0: nobody asked for it yet */
@@ -83,12 +116,15 @@ void brought_begin(struct talk *, int64_t homework);
 void brought_add(struct talk *, const char *text);
 void brought_end(struct talk *); /* forgets it, and awaits no more of it */
 void homework_take(struct talk *, const struct homework *, const struct brought *, bool sure);
+const char *homework_why_closed(struct talk *, const struct homework *,
+                                int64_t moment); /* NULL: it is open */
 void homework_refuse(struct talk *, const char *why);
 void homework_buttons(struct talk *); /* one for each open homework of the talk's class */
 
 /* remind.c */
 void homework_set_reminders(struct talk *, const struct class *, const struct homework *);
 void homework_remind(struct talk *, int64_t subject, int64_t due);
+void homework_remind_member(struct talk *, int64_t homework, int64_t member);
 void homework_remind_later(struct talk *, int64_t person, int64_t due);
 void homework_digest(struct talk *, struct brief *);
 

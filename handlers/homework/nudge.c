@@ -11,20 +11,21 @@ static int64_t tell_all(struct talk *talk, const struct homework *hw, int64_t *r
     const struct class *class = class_by_id(talk, hw->class_id);
     const char *lang = talk->lang;
     g_autoptr(query) q = store_query(
-        talk->store, "SELECT person FROM homework_owed WHERE homework = ? AND late IS NULL", "i", hw->id);
+        talk->store, "SELECT person, due, cutoff FROM homework_owed WHERE homework = ? AND late IS NULL", "i",
+        hw->id);
     int64_t told = 0;
 
     for (*ret_missing = 0; query_next(q); ++*ret_missing) {
         struct reminder r = { .kind = "homework.nudge",
                               .person = query_int(q, 0),
                               .class = class,
-                              .until = hw->cutoff,
+                              .until = query_int(q, 2),
                               .must = true };
 
         if (!remind_may(talk, &r) ||
-            !tell(talk, r.person, talk->now > hw->due ? "reminder.nudge_late" : "reminder.nudge", "name",
-                  homework_name(talk, hw), "due", show_moment(talk, class, hw->due), "cutoff",
-                  show_moment(talk, class, hw->cutoff), NULL))
+            !tell(talk, r.person, talk->now > query_int(q, 1) ? "reminder.nudge_late" : "reminder.nudge",
+                  "name", homework_name(talk, hw), "due", show_moment(talk, class, query_int(q, 1)), "cutoff",
+                  show_moment(talk, class, query_int(q, 2)), NULL))
             continue;
         remind_sent(talk, &r);
         button(talk, "homework.hand_in", "homework:hand:%" G_GINT64_FORMAT, hw->id);

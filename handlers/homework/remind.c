@@ -39,22 +39,22 @@ void homework_set_reminders(struct talk *talk, const struct class *class, const 
         timers_set(talk->timers, "homework.remind", 0, soon);
 }
 
-/* One person and what that person owes. */
+/* One person and what that person owes, as a member of which class. */
 struct owing {
     int64_t person;
     int count;
-    int64_t homework[AT_ONCE];
+    int64_t homework[AT_ONCE], member[AT_ONCE];
 };
 
 /* Those who owe homework that is to be said at `when` (only `person` when given). */
 static GArray *owing_at(struct talk *talk, int64_t when, int64_t person)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT o.person, h.id FROM homework h JOIN homework_owed o ON o.homework = h.id"
-                    " WHERE (h.eve = ?1 OR h.soon = ?1) AND h.state = 1 AND o.late IS NULL"
-                    " AND (?2 = 0 OR o.person = ?2) ORDER BY o.person, h.due, h.id",
-                    "ii", when, person);
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT o.person, h.id, o.member FROM homework h JOIN homework_owed o ON o.homework = h.id"
+        " WHERE (h.eve = ?1 OR h.soon = ?1) AND h.state = 1 AND o.late IS NULL"
+        " AND o.due = o.class_due AND (?2 = 0 OR o.person = ?2) ORDER BY o.person, h.due, h.id",
+        "ii", when, person);
     GArray *list = g_array_new(FALSE, TRUE, sizeof(struct owing));
 
     while (query_next(q)) {
@@ -66,8 +66,10 @@ static GArray *owing_at(struct talk *talk, int64_t when, int64_t person)
             g_array_append_val(list, one);
             last = &g_array_index(list, struct owing, list->len - 1);
         }
-        if (last->count < AT_ONCE)
-            last->homework[last->count++] = query_int(q, 1);
+        if (last->count == AT_ONCE)
+            continue;
+        last->homework[last->count] = query_int(q, 1);
+        last->member[last->count++] = query_int(q, 2);
     }
     return list;
 }
@@ -80,7 +82,10 @@ static void remind_one(struct talk *talk, const struct owing *owing)
     int count = 0;
 
     for (int i = 0; i < owing->count; i++) {
-        if (!homework_load(talk, owing->homework[i], &all[count]) || all[count].due <= talk->now)
+        if (!homework_load(talk, owing->homework[i], &all[count]))
+            continue;
+        homework_for(talk, owing->member[i], &all[count]);
+        if (all[count].due <= talk->now)
             continue;
         r.until = MAX(r.until, all[count].due);
         count++;
@@ -105,6 +110,16 @@ static void remind_one(struct talk *talk, const struct owing *owing)
     for (int i = 0; i < count; i++)
         button_named(talk, words(talk, "homework.hand_in_number", "number", num(talk, all[i].number), NULL),
                      "homework:hand:%" G_GINT64_FORMAT, all[i].id);
+}
+
+void homework_remind_member(struct talk *talk, int64_t homework, int64_t member)
+{
+    const struct member *trainee = member_by_id(talk, member);
+    struct owing one = { .count = 1, .homework = { homework }, .member = { member } };
+
+    one.person = trainee ? trainee->person : 0;
+    if (one.person)
+        remind_one(talk, &one);
 }
 
 void homework_remind(struct talk *talk, int64_t subject, int64_t due)

@@ -1,66 +1,7 @@
-/* The tables of homework and how they are read. */
+/* How the tables of homework are read. */
 #include "handlers/homework/homework.h"
 
 #include <string.h>
-
-const char *const homework_schema[] = {
-    "CREATE TABLE homework ("
-    "  id INTEGER PRIMARY KEY,"
-    "  class INTEGER NOT NULL REFERENCES class(id),"
-    "  number INTEGER NOT NULL,"
-    "  theme TEXT," /* the syllabus title it was made from */
-    "  title TEXT NOT NULL,"
-    "  task TEXT NOT NULL DEFAULT '',"
-    "  kind TEXT NOT NULL DEFAULT 'post',"
-    "  state INTEGER NOT NULL DEFAULT 0," /* enum homework_state */
-    "  taught INTEGER, due INTEGER, cutoff INTEGER,"
-    "  eve INTEGER, soon INTEGER," /* when those who owe it are reminded; null: not (any more) */
-    "  offered INTEGER, published INTEGER, giver INTEGER REFERENCES member(id),"
-    "  UNIQUE (class, number)"
-    ") STRICT;"
-    "CREATE INDEX homework_eve ON homework(eve) WHERE eve IS NOT NULL;"
-    "CREATE INDEX homework_soon ON homework(soon) WHERE soon IS NOT NULL;"
-
-    "CREATE TABLE submission (" /* a version each; the last one counts */
-    "  id INTEGER PRIMARY KEY,"
-    "  homework INTEGER NOT NULL REFERENCES homework(id),"
-    "  member INTEGER NOT NULL REFERENCES member(id),"
-    "  version INTEGER NOT NULL,"
-    "  at INTEGER NOT NULL," /* the platform's time */
-    "  late INTEGER NOT NULL,"
-    "  text TEXT NOT NULL,"
-    "  UNIQUE (homework, member, version)"
-    ") STRICT;"
-    "CREATE TABLE submission_file ("
-    "  submission INTEGER NOT NULL REFERENCES submission(id), position INTEGER NOT NULL, file INTEGER NOT "
-    "NULL,"
-    "  PRIMARY KEY (submission, position)"
-    ") STRICT, WITHOUT ROWID;"
-
-    "CREATE TABLE brought (" /* what a person is just handing in: not submitted yet */
-    "  person INTEGER PRIMARY KEY REFERENCES person(id),"
-    "  homework INTEGER," /* null: nobody asked for it; which one is being asked */
-    "  text TEXT NOT NULL DEFAULT '', moment INTEGER NOT NULL, album TEXT"
-    ") STRICT;"
-    "CREATE TABLE brought_file ("
-    "  person INTEGER NOT NULL, position INTEGER NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (person, "
-    "position)"
-    ") STRICT, WITHOUT ROWID;"
-
-    /* Who owes or has handed in what, of all that is published: for 今天, marks, the desk. late is null while
-     * nothing was handed in. */
-    "CREATE VIEW homework_owed AS"
-    " SELECT h.id AS homework, h.class, h.number, h.title, h.published, h.due, h.cutoff, m.id AS member, "
-    "m.person,"
-    "  (SELECT s.late FROM submission s WHERE s.homework = h.id AND s.member = m.id ORDER BY s.version DESC "
-    "LIMIT 1)"
-    "   AS late"
-    " FROM homework h JOIN member m ON m.class = h.class"
-    " WHERE h.state = 1 AND m.role = 1 AND m.left IS NULL AND m.since <= h.due;",
-
-    "ALTER TABLE homework ADD COLUMN nudged INTEGER;", /* when a teacher last had those who owe it told */
-    NULL,
-};
 
 #define COLUMNS                                                                                              \
     "id, class, number, state, title, task, coalesce(taught, 0), coalesce(due, 0), coalesce(cutoff, 0)"
@@ -123,15 +64,32 @@ struct handed homework_handed(struct talk *talk, int64_t homework, int64_t membe
 {
     g_autoptr(query) q =
         store_query(talk->store,
-                    "SELECT version, at, late FROM submission WHERE homework = ? AND member = ?"
-                    " ORDER BY version DESC LIMIT 1",
+                    "SELECT submission, version, at, late, returned, score FROM homework_each"
+                    " WHERE homework = ? AND member = ? AND submission IS NOT NULL",
                     "ii", homework, member);
 
     if (!query_next(q))
         return (struct handed){ 0 };
-    return (struct handed){ .version = (int)query_int(q, 0),
-                            .at = query_int(q, 1),
-                            .late = query_int(q, 2) != 0 };
+    return (struct handed){ .id = query_int(q, 0),
+                            .version = (int)query_int(q, 1),
+                            .at = query_int(q, 2),
+                            .late = query_int(q, 3) != 0,
+                            .returned = query_int(q, 4) != 0,
+                            .marked = !query_null(q, 4) && query_int(q, 4) == 0,
+                            .score = query_int(q, 5) };
+}
+
+void homework_for(struct talk *talk, int64_t member, struct homework *hw)
+{
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT due, cutoff FROM homework_each WHERE homework = ? AND member = ?"
+                                     " AND due IS NOT NULL",
+                                     "ii", hw->id, member);
+
+    if (!query_next(q))
+        return;
+    hw->due = query_int(q, 0);
+    hw->cutoff = query_int(q, 1);
 }
 
 bool homework_is_open(const struct homework *hw, int64_t at)
@@ -141,19 +99,26 @@ bool homework_is_open(const struct homework *hw, int64_t at)
 
 GPtrArray *homework_missing(struct talk *talk, const struct homework *hw, int *ret_expected)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT p.name, o.late FROM homework_owed o JOIN person p ON p.id = o.person"
-                    " JOIN member m ON m.id = o.member WHERE o.homework = ?"
-                    " ORDER BY length(m.number), m.number, m.id",
-                    "i", hw->id);
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT p.name, o.late, o.due, o.class_due FROM homework_owed o JOIN person p ON p.id = o.person"
+        " JOIN member m ON m.id = o.member WHERE o.homework = ?"
+        " ORDER BY length(m.number), m.number, m.id",
+        "i", hw->id);
     GPtrArray *names = g_ptr_array_new();
+    const struct class *class = class_by_id(talk, hw->class_id);
 
     *ret_expected = 0;
     while (query_next(q)) {
         ++*ret_expected;
-        if (query_null(q, 1))
-            g_ptr_array_add(names, pool_strdup(talk->pool, query_text(q, 0)));
+        if (!query_null(q, 1))
+            continue;
+        const char *name = pool_strdup(talk->pool, query_text(q, 0));
+
+        if (query_int(q, 2) > query_int(q, 3))
+            name = words(talk, "homework.name_extended", "name", name, "until",
+                         show_moment(talk, class, query_int(q, 2)), NULL);
+        g_ptr_array_add(names, (gpointer)name);
     }
     return names;
 }
@@ -175,5 +140,7 @@ bool homework_pressed(struct talk *talk, const char *args, int roles, struct hom
         return false;
     }
     talk_as(talk, member);
+    if (member->role & ROLE_TRAINEE)
+        homework_for(talk, member->id, ret);
     return true;
 }

@@ -68,13 +68,27 @@ void homework_buttons(struct talk *talk)
     size_t count = homework_list(talk, talk->class->id, &list), shown = 0;
 
     for (size_t i = 0; i < count && shown < OFFERED; i++) {
-        if (!homework_is_open(&list[i], talk->now) ||
-            homework_handed(talk, list[i].id, talk->member->id).version)
+        struct handed handed = homework_handed(talk, list[i].id, talk->member->id);
+
+        homework_for(talk, talk->member->id, &list[i]);
+        if (!homework_is_open(&list[i], talk->now) || (handed.version && !handed.returned))
             continue;
         button_named(talk, words(talk, "homework.hand_in_number", "number", num(talk, list[i].number), NULL),
                      "homework:hand:%" G_GINT64_FORMAT, list[i].id);
         shown++;
     }
+}
+
+const char *homework_why_closed(struct talk *talk, const struct homework *hw, int64_t moment)
+{
+    const char *name = homework_name(talk, hw);
+
+    if (homework_handed(talk, hw->id, talk->member->id).marked)
+        return words(talk, "homework.why_marked", "name", name, NULL);
+    if (homework_is_open(hw, moment))
+        return NULL;
+    return words(talk, "homework.why_over", "name", name, "cutoff",
+                 show_moment(talk, talk->class, hw->cutoff), NULL);
 }
 
 void homework_refuse(struct talk *talk, const char *why)
@@ -124,7 +138,7 @@ static bool asked(struct talk *talk, const struct homework *hw, const struct bro
     }
     if (late)
         handed = homework_handed(talk, hw->id, talk->member->id);
-    if (handed.version && !handed.late) {
+    if (handed.version && !handed.late && !handed.returned) {
         keep(talk, hw, brought);
         say(talk, "homework.replace_late", "name", homework_name(talk, hw), NULL);
         button(talk, "homework.keep_ontime", "homework:drop:%" G_GINT64_FORMAT, hw->id);
@@ -134,15 +148,15 @@ static bool asked(struct talk *talk, const struct homework *hw, const struct bro
     return false;
 }
 
-/* Writes the next version. */
-static void write_submission(struct talk *talk, const struct homework *hw, const struct brought *brought,
-                             bool late)
+/* Writes the next version. After a return for rework the time of the one that was returned stands. */
+static void write_submission(struct talk *talk, const struct homework *hw, const struct brought *brought)
 {
-    store_run(
-        talk->store,
-        "INSERT INTO submission (homework, member, version, at, late, text) SELECT ?1, ?2,"
-        " coalesce(max(version), 0) + 1, ?3, ?4, ?5 FROM submission WHERE homework = ?1 AND member = ?2",
-        "iiiis", hw->id, talk->member->id, brought->moment, (int64_t)late, brought->text);
+    store_run(talk->store,
+              "INSERT INTO submission (homework, member, version, at, text, counted) SELECT ?1, ?2,"
+              " coalesce(max(version), 0) + 1, ?3, ?4, (SELECT coalesce(s.counted, s.at) FROM homework_each e"
+              "  JOIN submission s ON s.id = e.submission WHERE e.homework = ?1 AND e.member = ?2"
+              "  AND e.returned = 1) FROM submission WHERE homework = ?1 AND member = ?2",
+              "iiis", hw->id, talk->member->id, brought->moment, brought->text);
     if (brought->files == 0)
         return;
     store_run(
@@ -154,19 +168,18 @@ static void write_submission(struct talk *talk, const struct homework *hw, const
 
 void homework_take(struct talk *talk, const struct homework *hw, const struct brought *brought, bool sure)
 {
-    bool late = brought->moment > hw->due;
-    const char *name = homework_name(talk, hw);
+    const char *name = homework_name(talk, hw), *closed = homework_why_closed(talk, hw, brought->moment);
 
-    if (!homework_is_open(hw, brought->moment)) {
+    if (closed) {
         brought_end(talk);
-        homework_refuse(talk, words(talk, "homework.why_over", "name", name, "cutoff",
-                                    show_moment(talk, talk->class, hw->cutoff), NULL));
+        homework_refuse(talk, closed);
         return;
     }
-    if (!sure && asked(talk, hw, brought, late))
+    if (!sure && asked(talk, hw, brought, brought->moment > hw->due))
         return;
-    write_submission(talk, hw, brought, late);
+    write_submission(talk, hw, brought);
     brought_end(talk);
+    bool late = homework_handed(talk, hw->id, talk->member->id).late;
     const char *what = brought->files == 0
                            ? words(talk, "homework.with_text", NULL)
                            : words(talk, "homework.with_files", "files", num(talk, brought->files), NULL);

@@ -82,7 +82,6 @@ const char *marks_text(struct talk *, const struct measuring *, const struct mar
 /* settle.c */
 void settle_on(struct talk *, enum event, int64_t subject);
 void settle_fall_due(struct talk *, int64_t class_id, int64_t due);
-int64_t settle_due(struct talk *, const struct class *, const struct scheme *); /* 0: no sittings */
 void settle_late(struct talk *,
                  const struct class *); /* after a mark: what waited for it may now be settled */
 bool settled(struct talk *, int64_t member, const char **ret_text);

@@ -5,7 +5,6 @@
 #include "bot/school/remind.h"
 #include "bot/school/school.h"
 #include "bot/school/sitting.h"
-#include "bot/school/workdays.h"
 #include "handlers/marks/marks_private.h"
 
 enum { WORTH = 3 * 86400 };
@@ -20,19 +19,6 @@ bool settled(struct talk *talk, int64_t member, const char **ret_text)
     return true;
 }
 
-int64_t settle_due(struct talk *talk, const struct class *class, const struct scheme *scheme)
-{
-    int64_t end = marks_last_end(talk, class);
-    char from[DAY_SIZE], to[DAY_SIZE];
-
-    if (!end)
-        return 0;
-    int minutes = days_of(class->zone, end, from);
-
-    workdays_after(talk->school->share_dir, from, scheme->settle_after, to);
-    return days_moment(class->zone, to, minutes);
-}
-
 /* Sets the settlement of a class whose last sitting is not older than the class here. */
 static void set_timer(struct talk *talk, int64_t class_id)
 {
@@ -42,7 +28,7 @@ static void set_timer(struct talk *talk, int64_t class_id)
 
     timers_cancel(talk->timers, "marks.settle", class_id);
     if (scheme && marks_last_end(talk, class) > imported)
-        timers_set(talk->timers, "marks.settle", class_id, settle_due(talk, class, scheme));
+        timers_set(talk->timers, "marks.settle", class_id, marks_settle(talk, class, scheme));
 }
 
 /* Fixes one member's result. */
@@ -127,14 +113,14 @@ void settle_fall_due(struct talk *talk, int64_t class_id, int64_t due)
     const struct class *class = class_by_id(talk, class_id);
     const struct scheme *scheme = class ? scheme_of(talk, class) : NULL;
 
-    if (scheme && settle_due(talk, class, scheme) == due)
+    if (scheme && marks_settle(talk, class, scheme) == due)
         settle_class(talk, class, scheme, true);
 }
 
 void settle_late(struct talk *talk, const struct class *class)
 {
     const struct scheme *scheme = scheme_of(talk, class);
-    int64_t due = scheme ? settle_due(talk, class, scheme) : 0;
+    int64_t due = scheme ? marks_settle(talk, class, scheme) : 0;
 
     if (due && talk->now >= due &&
         store_int(talk->store, 0, "SELECT imported FROM class WHERE id = ?", "i", class->id) <

@@ -169,7 +169,7 @@ const char *marks_text(struct talk *talk, const struct measuring *m, const struc
 /* When it is settled, while it is not. */
 static const char *when_settled(struct talk *talk, const struct measuring *m)
 {
-    int64_t due = m->ended ? settle_due(talk, m->class, m->scheme) : 0;
+    int64_t due = m->ended ? marks_settle(talk, m->class, m->scheme) : 0;
 
     return due ? words(talk, "marks.settles", "when", show_moment(talk, m->class, due), NULL) : "";
 }

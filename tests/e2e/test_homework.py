@@ -149,7 +149,7 @@ def test_text_and_files_in_several_messages(klass):
         吴老师> 未交
         < homework.owed ~ 已交 2
     """, **people)
-    rows = server.db().execute("SELECT text, late FROM submission ORDER BY id").fetchall()
+    rows = server.db().execute("SELECT s.text, e.late FROM submission s JOIN homework_each e ON e.submission = s.id ORDER BY s.id").fetchall()
     assert [tuple(r) for r in rows] == [("这是我的店铺截图", 0), ("", 0)]
     assert server.db().execute("SELECT count(*) FROM submission_file").fetchone()[0] == 2
 
