@@ -3,6 +3,7 @@
 #include "bot/core/clock.h"
 #include "bot/core/json.h"
 #include "bot/school/screens.h"
+#include "bot/school/turnout.h"
 
 static int open_screen(void *data, const char *token, const char *browser)
 {
@@ -34,7 +35,7 @@ static bool put_sitting(struct talk *talk, int64_t id, GString *into)
     int64_t check = screens_check(talk, sitting.id);
 
     code_at(class, sitting.id, talk->now, code);
-    screens_turnout(talk, &sitting, &now);
+    turnout_now(talk, &sitting, &now);
     g_string_append(into, "{\"state\":\"on\"");
     put(into, "class", class->title);
     put(into, "title", sitting.title);
@@ -52,10 +53,11 @@ static bool put_sitting(struct talk *talk, int64_t id, GString *into)
                            ",\"expected\":%" G_GINT64_FORMAT ",\"here\":%" G_GINT64_FORMAT
                            ",\"leave\":%" G_GINT64_FORMAT ",\"missing\":%" G_GINT64_FORMAT ",\"names\":[",
                            now.expected, now.here, now.leave, now.missing);
-    for (size_t i = 0; begun && i < now.name_count; i++) {
-        g_string_append(into, i ? "," : "");
-        json_put(into, now.names[i]);
-    }
+    for (int64_t i = 0, shown = 0; begun && i < now.expected && shown < SCREEN_NAMES; i++)
+        if (now.list[i].state == PRESENCE_MISSING) {
+            g_string_append(into, shown++ ? "," : "");
+            json_put(into, now.list[i].name);
+        }
     g_string_append(into, "]}");
     return true;
 }

@@ -6,7 +6,7 @@
 #include "bot/school/marks.h"
 #include "bot/school/names.h"
 #include "bot/school/remind.h"
-#include "bot/school/sitting.h"
+#include "bot/school/turnout.h"
 
 enum {
     BEFORE = 20 * 60,
@@ -83,25 +83,11 @@ static void set_all(struct talk *talk, int64_t class_id)
     }
 }
 
-/* Trainees of whom nothing is known at this sitting yet: neither signed in nor on leave. */
-static GArray *unheard(struct talk *talk, const struct lesson *lesson)
+/* Whether somebody of whom nothing is known yet is to be reminded: not who has signed in, is on leave, or was
+ * not on the roster when it began. */
+static bool unheard(const struct present *one)
 {
-    g_autoptr(query) q = store_query(
-        talk->store,
-        "SELECT m.person, p.name FROM member m JOIN person p ON p.id = m.person"
-        " LEFT JOIN attendance a ON a.sitting = ?1 AND a.member = m.id"
-        " WHERE m.class = ?2 AND m.role = ?3 AND m.left IS NULL AND m.since <= ?4"
-        " AND a.member IS NULL AND NOT EXISTS (SELECT 1 FROM leave_now l WHERE l.sitting = ?1"
-        " AND l.member = m.id) ORDER BY length(m.number), m.number, m.id",
-        "iiii", lesson->sitting.id, lesson->class->id, (int64_t)ROLE_TRAINEE, lesson->sitting.starts);
-    GArray *list = g_array_new(FALSE, FALSE, sizeof(struct member));
-
-    while (query_next(q)) {
-        struct member one = { .person = query_int(q, 0), .name = pool_strdup(talk->pool, query_text(q, 1)) };
-
-        g_array_append_val(list, one);
-    }
-    return list;
+    return one->state == PRESENCE_MISSING && !one->came && one->owed;
 }
 
 /* Whether this firing is this person's. Those who are reached through WeCom hear a little later when `base`
@@ -124,14 +110,17 @@ static void before(struct talk *talk, int64_t subject, int64_t due)
     if (!load(talk, subject, &lesson))
         return;
     int64_t base = announced_at(talk, &lesson);
-    g_autoptr(GArray) list = unheard(talk, &lesson);
+    struct turnout_now now;
 
-    for (guint i = 0; i < list->len; i++) {
-        const struct member *member = &g_array_index(list, struct member, i);
+    turnout_now(talk, &lesson.sitting, &now);
+    for (int64_t i = 0; i < now.expected; i++) {
+        const struct present *member = &now.list[i];
         struct reminder r = {
             .kind = "sitting", .person = member->person, .class = lesson.class, .until = lesson.sitting.starts
         };
 
+        if (!unheard(member))
+            continue;
         if (!turn_of(talk, "remind.before", &lesson, member->person, base, due) || !remind_may(talk, &r))
             continue;
         const char *key = lesson.sitting.starts - base > BEFORE ? "reminder.tomorrow"
@@ -152,7 +141,7 @@ static void before(struct talk *talk, int64_t subject, int64_t due)
 /* What a teacher is told of a sitting that has begun. */
 struct count {
     const struct lesson *lesson;
-    int64_t expected, leave;
+    struct turnout_now now;
     GPtrArray *missing;
 };
 
@@ -165,13 +154,13 @@ static bool tell_teacher(struct talk *talk, const struct member *member, void *d
                           .class = lesson->class,
                           .until = lesson->sitting.ends,
                           .must = true };
-    int64_t missing = count->missing->len;
+    int64_t missing = count->now.missing;
 
     if (!remind_may(talk, &r) ||
         !tell(talk, r.person, missing ? "reminder.missing_names" : "reminder.missing_nobody", "title",
               lesson->sitting.title, "at", show_time(talk, lesson->class, lesson->sitting.starts), "expected",
-              num(talk, count->expected), "here", num(talk, count->expected - count->leave - missing),
-              "leave", num(talk, count->leave), "missing", num(talk, missing), "names",
+              num(talk, count->now.expected), "here", num(talk, count->now.here), "leave",
+              num(talk, count->now.leave), "missing", num(talk, missing), "names",
               names_join(talk, count->missing, NAMES), NULL))
         return false;
     remind_sent(talk, &r);
@@ -207,30 +196,21 @@ static void missing(struct talk *talk, int64_t subject, int64_t due)
     if (!load(talk, subject, &lesson))
         return;
     int64_t base = lesson.sitting.starts + AFTER;
-    g_autoptr(GArray) list = unheard(talk, &lesson);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
+    struct count count = { .lesson = &lesson, .missing = names };
 
-    for (guint i = 0; i < list->len; i++) {
-        const struct member *member = &g_array_index(list, struct member, i);
+    turnout_now(talk, &lesson.sitting, &count.now);
+    for (int64_t i = 0; i < count.now.expected; i++) {
+        const struct present *member = &count.now.list[i];
 
-        g_ptr_array_add(names, (void *)member->name);
-        if (turn_of(talk, "remind.missing", &lesson, member->person, base, due))
+        if (member->state == PRESENCE_MISSING)
+            g_ptr_array_add(names, (void *)member->name);
+        if (unheard(member) && turn_of(talk, "remind.missing", &lesson, member->person, base, due))
             tell_missing(talk, &lesson, member->person);
     }
     if (due != base)
         return;
-    struct count count = { &lesson, 0, 0, names };
-
-    count.expected =
-        store_int(talk->store, 0,
-                  "SELECT count(*) FROM member WHERE class = ? AND role = ? AND left IS NULL AND since <= ?",
-                  "iii", lesson.class->id, (int64_t)ROLE_TRAINEE, lesson.sitting.starts);
-    count.leave =
-        store_int(talk->store, 0,
-                  "SELECT count(*) FROM leave_now l JOIN member m ON m.id = l.member AND m.left IS NULL"
-                  " WHERE l.sitting = ? AND m.since <= ?",
-                  "ii", subject, lesson.sitting.starts);
-    if (count.expected > 0)
+    if (count.now.expected > 0)
         remind_teachers(talk, lesson.class->id, tell_teacher, &count);
 }
 

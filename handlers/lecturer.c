@@ -235,7 +235,8 @@ static void digest(struct talk *talk, struct brief *brief)
         "SELECT count(*) FROM sitting s JOIN session n ON n.id = s.session JOIN member m ON m.class = s.class"
         " WHERE s.class = ? AND n.day BETWEEN ? AND ? AND n.state = 'on' AND s.closed IS NOT NULL AND s.ends "
         "> s.starts"
-        " AND m.role = ? AND m.since <= s.starts AND (m.left IS NULL OR m.left > s.starts)",
+        " AND m.role = ? AND m.since <= s.starts AND (m.left IS NULL OR m.left > s.starts)"
+        " AND (n.team IS NULL OR instr('、' || n.team || '、', '、' || m.team || '、') > 0)",
         "issi", class->id, brief->first, brief->day, (int64_t)ROLE_TRAINEE);
     int64_t arrived = store_int(
         talk->store, 0,

@@ -11,9 +11,12 @@ static int add_sessions(struct talk *talk, const char *from, const char *to, boo
 {
     g_autoptr(query) q =
         store_query(talk->store,
-                    "SELECT day, starts, ends, title, place, lecturer, confirmed FROM session"
-                    " WHERE class = ? AND day >= ? AND day < ? AND state = 'on' ORDER BY starts, id",
-                    "iss", talk->class->id, from, to);
+                    "SELECT day, starts, ends, title, place, lecturer, confirmed, team FROM session"
+                    " WHERE class = ?1 AND day >= ?2 AND day < ?3 AND state = 'on' AND (team IS NULL OR"
+                    "  NOT EXISTS (SELECT 1 FROM member WHERE id = ?4 AND role = ?5) OR"
+                    "  EXISTS (SELECT 1 FROM sitting s JOIN expected e ON e.sitting = s.id"
+                    "  WHERE s.session = session.id AND e.member = ?4)) ORDER BY starts, id",
+                    "issii", talk->class->id, from, to, talk->member->id, (int64_t)ROLE_TRAINEE);
     int count = 0;
 
     while (query_next(q)) {
@@ -31,6 +34,8 @@ static int add_sessions(struct talk *talk, const char *from, const char *to, boo
             g_string_append_printf(into, " · %s", place);
         if (lecturer && *lecturer)
             g_string_append_printf(into, " · %s", lecturer);
+        if (query_text(q, 7))
+            g_string_append_printf(into, " · %s", query_text(q, 7));
         if (!query_int(q, 6))
             g_string_append(into, words(talk, "timetable.unconfirmed", NULL));
     }
@@ -42,7 +47,10 @@ static void say_next(struct talk *talk, const char *key)
 {
     struct sitting next;
 
-    if (sitting_next(talk, talk->class->id, talk->now, &next))
+    bool trainee = talk->member->role == ROLE_TRAINEE;
+
+    if (trainee ? sitting_next_of(talk, talk->member, talk->now, &next)
+                : sitting_next(talk, talk->class->id, talk->now, &next))
         say(talk, key, "next",
             words(talk, "timetable.next", "title", next.title, "at",
                   show_moment(talk, talk->class, next.starts), NULL),
@@ -127,7 +135,7 @@ static void show_today(struct talk *talk)
     if (open)
         g_string_append_printf(text, "\n\n%s%s", words(talk, "today.homework", NULL), owed->str);
     say(talk, "today.list", "day", show_day(talk, day), "lines", text->str, NULL);
-    if (trainee && sitting_now(talk, talk->class->id, talk->now, &sitting))
+    if (trainee && sitting_theirs(talk, talk->member, talk->now, &sitting))
         button(talk, "today.sign_in", "do:signin");
     if (open)
         button(talk, "today.hand_in", "do:submit");

@@ -155,6 +155,25 @@ static void read_place(struct class_file *file, const struct yaml *top)
     file->place_radius = (int)yaml_int(place, "radius", RADIUS, RADIUS_MIN, RADIUS_MAX);
 }
 
+/* A shift's teams that no trainee is in: nobody would be expected there. */
+static void check_teams(const struct class_file *file, const struct timetable_row *session, GPtrArray *doubts)
+{
+    g_auto(GStrv) teams = g_strsplit(session->team ? session->team : "", "、", -1);
+
+    for (char **team = teams; *team; team++) {
+        bool found = false;
+
+        for (guint i = 0; i < file->people->len && !found; i++) {
+            const struct roster_row *person = file->people->pdata[i];
+
+            found = person->role == ROLE_TRAINEE && g_strcmp0(person->team, *team) == 0;
+        }
+        if (!found)
+            faults_add(doubts, file->timetable_path, session->line, session->column,
+                       "no trainee is in the team \"%s\"", *team);
+    }
+}
+
 /* The tables it names; all are read, so that all their faults are told. */
 static void read_tables(struct class_file *file, const struct yaml *top, GPtrArray *faults, GPtrArray *doubts)
 {
@@ -178,6 +197,8 @@ static void read_tables(struct class_file *file, const struct yaml *top, GPtrArr
         trainees = trainees || ((struct roster_row *)file->people->pdata[i])->role == ROLE_TRAINEE;
     if (file->people && !trainees)
         faults_add(doubts, file->roster_path, 0, 0, "nobody is a trainee");
+    for (guint i = 0; file->people && file->sessions && i < file->sessions->len; i++)
+        check_teams(file, file->sessions->pdata[i], doubts);
 }
 
 struct class_file *class_file_read(const char *path, const struct class_defaults *defaults, GPtrArray *faults,

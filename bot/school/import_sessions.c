@@ -8,7 +8,7 @@
 /* A session of the store. */
 struct known {
     int64_t id, starts, origin_starts; /* origin_starts: what the file said last time */
-    char *title, *origin;
+    char *title, *origin, *team;
     bool taken;
 };
 
@@ -25,6 +25,7 @@ static void known_free(void *data)
     struct known *known = data;
     g_free(known->title);
     g_free(known->origin);
+    g_free(known->team);
     g_free(known);
 }
 
@@ -35,27 +36,30 @@ static void planned_free(void *data)
     g_free(planned);
 }
 
-/* What the file says about a session: its times on the first line, the rest behind. */
+/* What the file says about a session: its times on the first line, the rest behind; its team when it is said.
+ */
 static char *origin_of(const struct planned *planned)
 {
     const struct timetable_row *row = planned->row;
-    return g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d\n%s\n%s\n%s\n%s", planned->starts,
-                           planned->ends, row->confirmed, row->title, row->lecturer ? row->lecturer : "",
-                           row->place ? row->place : "", row->kind ? row->kind : "");
+    return g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d\n%s\n%s\n%s\n%s%s%s",
+                           planned->starts, planned->ends, row->confirmed, row->title,
+                           row->lecturer ? row->lecturer : "", row->place ? row->place : "",
+                           row->kind ? row->kind : "", row->team ? "\n" : "", row->team ? row->team : "");
 }
 
 static GPtrArray *load_known(struct importing *im)
 {
     GPtrArray *all = g_ptr_array_new_with_free_func(known_free);
     g_autoptr(query) q = store_query(
-        im->store, "SELECT id, starts, title, origin FROM session WHERE class = ? ORDER BY starts, id", "i",
-        im->class);
+        im->store, "SELECT id, starts, title, origin, team FROM session WHERE class = ? ORDER BY starts, id",
+        "i", im->class);
     while (query_next(q)) {
         struct known *known = g_new0(struct known, 1);
         known->id = query_int(q, 0);
         known->starts = query_int(q, 1);
         known->title = g_strdup(query_text(q, 2));
         known->origin = g_strdup(query_text(q, 3));
+        known->team = g_strdup(query_text(q, 4));
         known->origin_starts = known->origin ? g_ascii_strtoll(known->origin, NULL, 10) : known->starts;
         g_ptr_array_add(all, known);
     }
@@ -82,14 +86,16 @@ static void pair(struct planned *planned, struct known *known)
     known->taken = true;
 }
 
-/* Pairs those with the same start: as the file said it last time, or as it is now. */
-static void match_starts(GPtrArray *planned, GPtrArray *known, bool by_origin)
+/* Pairs those with the same start: as the file said it last time, or as it is now; of the same team, or of
+ * any. */
+static void match_starts(GPtrArray *planned, GPtrArray *known, bool by_origin, bool any_team)
 {
     for (guint i = 0; i < planned->len; i++) {
         struct planned *p = planned->pdata[i];
         for (guint j = 0; !p->known && j < known->len; j++) {
             struct known *k = known->pdata[j];
-            if (!k->taken && (by_origin ? k->origin_starts : k->starts) == p->starts)
+            if (!k->taken && (by_origin ? k->origin_starts : k->starts) == p->starts &&
+                (any_team || g_strcmp0(k->team, p->row->team) == 0))
                 pair(p, k);
         }
     }
@@ -132,12 +138,12 @@ static void add_session(struct importing *im, const struct planned *planned)
 {
     const struct timetable_row *row = planned->row;
     g_autofree char *what = describe(row);
-    store_run(
-        im->store,
-        "INSERT INTO session (class, day, starts, ends, title, lecturer, place, kind, confirmed, origin)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "isiissssis", im->class, row->day, planned->starts, planned->ends, row->title, row->lecturer,
-        row->place, row->kind, (int64_t)row->confirmed, planned->origin);
+    store_run(im->store,
+              "INSERT INTO session (class, day, starts, ends, title, lecturer, place, kind, confirmed, "
+              "origin, team)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              "isiissssiss", im->class, row->day, planned->starts, planned->ends, row->title, row->lecturer,
+              row->place, row->kind, (int64_t)row->confirmed, planned->origin, row->team);
     sittings_derive(im->store, store_last_id(im->store));
     import_changed(im, "new session %s", what);
 }
@@ -160,9 +166,10 @@ static void update_session(struct importing *im, const struct planned *planned)
                   "siiii", row->day, planned->starts, planned->ends, (int64_t)row->confirmed, id);
         sittings_derive(im->store, id);
     }
-    store_run(im->store,
-              "UPDATE session SET title = ?, lecturer = ?, place = ?, kind = ?, origin = ? WHERE id = ?",
-              "sssssi", row->title, row->lecturer, row->place, row->kind, planned->origin, id);
+    store_run(
+        im->store,
+        "UPDATE session SET title = ?, lecturer = ?, place = ?, kind = ?, origin = ?, team = ? WHERE id = ?",
+        "ssssssi", row->title, row->lecturer, row->place, row->kind, planned->origin, row->team, id);
     import_changed(im, "session now %s", what);
 }
 
@@ -181,8 +188,10 @@ void import_sessions(struct importing *im)
     g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(im->file->zone);
     g_autoptr(GPtrArray) known = load_known(im);
     g_autoptr(GPtrArray) planned = load_planned(im, zone);
-    match_starts(planned, known, true);
-    match_starts(planned, known, false);
+    match_starts(planned, known, true, false);
+    match_starts(planned, known, false, false);
+    match_starts(planned, known, true, true);
+    match_starts(planned, known, false, true);
     match_titles(planned, known);
     for (guint i = 0; i < planned->len; i++) {
         const struct planned *p = planned->pdata[i];

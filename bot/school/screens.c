@@ -132,29 +132,3 @@ void screens_report(struct talk *talk, const char *token)
         saying_until(talk, sitting.ends);
     }
 }
-
-void screens_turnout(struct talk *talk, const struct sitting *sitting, struct turnout_now *ret)
-{
-    g_autoptr(query) q = store_query(talk->store,
-                                     "SELECT p.name, a.member IS NOT NULL, EXISTS (SELECT 1 FROM leave_now l"
-                                     "   WHERE l.sitting = ?1 AND l.member = m.id)"
-                                     " FROM member m JOIN person p ON p.id = m.person"
-                                     " LEFT JOIN attendance a ON a.sitting = ?1 AND a.member = m.id"
-                                     " WHERE m.class = ?2 AND m.role = ?3 AND m.left IS NULL"
-                                     " ORDER BY length(m.number), m.number, m.id",
-                                     "iii", sitting->id, sitting->class_id, (int64_t)ROLE_TRAINEE);
-
-    *ret = (struct turnout_now){ 0 };
-    while (query_next(q)) {
-        ret->expected++;
-        if (query_int(q, 1)) {
-            ret->here++;
-        } else if (query_int(q, 2)) {
-            ret->leave++;
-        } else {
-            ret->missing++;
-            if (ret->name_count < SCREEN_NAMES)
-                ret->names[ret->name_count++] = pool_strdup(talk->pool, query_text(q, 0));
-        }
-    }
-}

@@ -56,12 +56,4 @@ int64_t screens_check(struct talk *, int64_t sitting);
 /* Inside a job: tells the teacher who paired the screen that somebody else looks at it. */
 void screens_report(struct talk *, const char *token);
 
-/* Who is there now. */
-struct turnout_now {
-    int64_t expected, here, leave, missing;
-    const char *names[SCREEN_NAMES]; /* of the missing, the first ones; in the pool */
-    size_t name_count;
-};
-void screens_turnout(struct talk *, const struct sitting *, struct turnout_now *ret);
-
 #endif

@@ -25,8 +25,47 @@ bool sitting_now(struct talk *talk, int64_t class_id, int64_t at, struct sitting
     g_autoptr(query) q = store_query(talk->store,
                                      "SELECT " SITTING " " FROM
                                      " WHERE s.class = ?1 AND s.starts <= ?2 + 1800 AND s.starts > ?2 - 86400"
-                                     " AND s.ends >= ?2 AND n.state = 'on' ORDER BY s.starts LIMIT 1",
+                                     " AND s.ends >= ?2 AND n.state = 'on'"
+                                     " ORDER BY abs(s.starts - ?2), s.id LIMIT 1",
                                      "ii", class_id, at);
+
+    return read_sitting(talk, q, ret);
+}
+
+size_t sittings_open(struct talk *talk, const struct member *member, int64_t at,
+                     struct sitting ret[SITTINGS_OPEN])
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT " SITTING " " FROM " JOIN expected e ON e.sitting = s.id AND e.member = ?3"
+        " WHERE s.class = ?1 AND s.starts <= ?2 + 1800 AND s.starts > ?2 - 86400"
+        " AND s.ends >= ?2 AND n.state = 'on' AND s.ends > s.starts ORDER BY abs(s.starts - ?2), s.id",
+        "iii", member->class_id, at, member->id);
+    size_t count = 0;
+
+    while (count < SITTINGS_OPEN && read_sitting(talk, q, &ret[count]))
+        count++;
+    return count;
+}
+
+bool sitting_theirs(struct talk *talk, const struct member *member, int64_t at, struct sitting *ret)
+{
+    struct sitting open[SITTINGS_OPEN];
+
+    if (sittings_open(talk, member, at, open) == 0)
+        return false;
+    *ret = open[0];
+    return true;
+}
+
+bool sitting_during(struct talk *talk, const struct member *member, int64_t at, struct sitting *ret)
+{
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT " SITTING " " FROM " JOIN expected e ON e.sitting = s.id AND e.member = ?3"
+                    " WHERE s.class = ?1 AND s.starts <= ?2 AND s.ends >= ?2 AND s.ends > s.starts"
+                    " AND n.state = 'on' ORDER BY s.starts LIMIT 1",
+                    "iii", member->class_id, at, member->id);
 
     return read_sitting(talk, q, ret);
 }
@@ -54,6 +93,18 @@ bool sitting_next(struct talk *talk, int64_t class_id, int64_t at, struct sittin
     return read_sitting(talk, q, ret);
 }
 
+bool sitting_next_of(struct talk *talk, const struct member *member, int64_t at, struct sitting *ret)
+{
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT " SITTING " " FROM " JOIN expected e ON e.sitting = s.id AND e.member = ?3"
+                    " WHERE s.class = ?1 AND s.starts > ?2 AND s.ends > s.starts AND n.state = 'on'"
+                    " ORDER BY s.starts LIMIT 1",
+                    "iii", member->class_id, at, member->id);
+
+    return read_sitting(talk, q, ret);
+}
+
 bool sitting_last(struct talk *talk, int64_t class_id, int64_t at, struct sitting *ret)
 {
     g_autoptr(query) q =
@@ -61,6 +112,18 @@ bool sitting_last(struct talk *talk, int64_t class_id, int64_t at, struct sittin
                     "SELECT " SITTING " " FROM " WHERE s.class = ? AND s.starts <= ? AND n.state = 'on'"
                     " ORDER BY s.starts DESC LIMIT 1",
                     "ii", class_id, at);
+
+    return read_sitting(talk, q, ret);
+}
+
+bool sitting_last_of(struct talk *talk, const struct member *member, int64_t at, struct sitting *ret)
+{
+    g_autoptr(query) q =
+        store_query(talk->store,
+                    "SELECT " SITTING " " FROM " JOIN expected e ON e.sitting = s.id AND e.member = ?3"
+                    " WHERE s.class = ?1 AND s.starts <= ?2 AND s.ends > s.starts AND n.state = 'on'"
+                    " ORDER BY s.starts DESC LIMIT 1",
+                    "iii", member->class_id, at, member->id);
 
     return read_sitting(talk, q, ret);
 }

@@ -7,8 +7,8 @@
 #include "bot/school/csv_file.h"
 #include "bot/school/days.h"
 
-enum column { WEEK, WEEKDAY, TIME, DATE, START, END, TITLE, LECTURER, PLACE, KIND };
-enum { COLUMNS = KIND + 1 };
+enum column { WEEK, WEEKDAY, TIME, DATE, START, END, TITLE, LECTURER, PLACE, KIND, TEAM };
+enum { COLUMNS = TEAM + 1 };
 
 struct reading {
     const struct csv_file *file;
@@ -26,6 +26,7 @@ static void row_free(void *data)
     g_free(row->lecturer);
     g_free(row->place);
     g_free(row->kind);
+    g_free(row->team);
     g_free(row);
 }
 
@@ -160,6 +161,23 @@ static char *optional(const struct reading *reading, const struct csv_row *row, 
     return *cell.text ? g_strdup(cell.text) : NULL;
 }
 
+/* The teams of a cell, one 、 between two: "A组/B组" and "A组 B组" are "A组、B组". NULL none. */
+static char *teams_of(const struct reading *reading, const struct csv_row *row)
+{
+    g_autofree char *text = optional(reading, row, TEAM);
+    static const char *const marks[] = { "、", "，", ",", "/", "／", ";", "；", "+", " ", "　" };
+    g_autoptr(GString) all = g_string_new(text);
+    g_autoptr(GString) kept = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
+        g_string_replace(all, marks[i], "\n", 0);
+    g_auto(GStrv) teams = g_strsplit(all->str, "\n", -1);
+    for (char **team = teams; *team; team++)
+        if (**team)
+            g_string_append_printf(kept, "%s%s", kept->len ? "、" : "", *team);
+    return kept->len ? g_strdup(kept->str) : NULL;
+}
+
 /* Reads one row into `rows`; its faults are all told. */
 static void read_row(struct reading *reading, const struct csv_row *row, bool weeks, GPtrArray *rows)
 {
@@ -175,6 +193,7 @@ static void read_row(struct reading *reading, const struct csv_row *row, bool we
     into->lecturer = optional(reading, row, LECTURER);
     into->place = optional(reading, row, PLACE);
     into->kind = optional(reading, row, KIND);
+    into->team = teams_of(reading, row);
     into->line = row->line;
     into->column = cell_of(reading, row, weeks ? WEEK : DATE).column;
     if (day && times && *title.text)
@@ -190,13 +209,13 @@ static int by_time(const void *a, const void *b)
     return day ? day : x->from != y->from ? x->from - y->from : x->line - y->line;
 }
 
-/* Two sessions at the same start are a fault, two at the same time a doubt. */
+/* Two sessions at the same start are a fault, two at the same time a doubt; not those of different teams. */
 static void compare_neighbours(struct reading *reading, const GPtrArray *rows)
 {
     for (guint i = 1; i < rows->len; i++) {
         const struct timetable_row *a = rows->pdata[i - 1], *b = rows->pdata[i];
         struct cell at = { NULL, b->line, b->column };
-        if (strcmp(a->day, b->day) != 0)
+        if (strcmp(a->day, b->day) != 0 || (a->team && b->team && strcmp(a->team, b->team) != 0))
             continue;
         if (a->from == b->from)
             FAULT(reading, at, "starts on %s at %02d:%02d like the session of line %d", b->day, b->from / 60,
@@ -220,6 +239,7 @@ static bool find_columns(struct reading *reading, bool *ret_weeks)
         [LECTURER] = { "lecturer|讲师|授课老师|授课教师|主讲|teacher", false },
         [PLACE] = { "place|地点|上课地点|教室|room", false },
         [KIND] = { "kind|类型|类别|形式", false },
+        [TEAM] = { "小组|组别|组|班组|分组|team|group|shift", false },
     };
     struct cell header = { NULL, reading->file->header.line, 1 };
     if (!csv_columns(reading->file, known, COLUMNS, reading->columns, reading->faults, reading->doubts))

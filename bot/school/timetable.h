@@ -12,6 +12,7 @@ struct timetable_row {
     bool confirmed; /* false: its time was guessed */
     char *title;
     char *lecturer, *place, *kind; /* NULL: not said */
+    char *team;                    /* whose shift: "A组、B组"; NULL everybody's */
     int line, column;
 };
 

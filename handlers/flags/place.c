@@ -28,7 +28,7 @@ static const struct member *sitting_at_place(struct talk *talk, struct sitting *
         const struct member *member = &talk->members[i];
         const struct class *class = member->role == ROLE_TRAINEE ? class_by_id(talk, member->class_id) : NULL;
 
-        if (class && class->place_radius > 0 && sitting_now(talk, class->id, talk->moment, ret))
+        if (class && class->place_radius > 0 && sitting_theirs(talk, member, talk->moment, ret))
             return member;
     }
     return NULL;

@@ -122,8 +122,7 @@ static void watch_makeups(struct talk *talk, const struct sitting *sitting)
                   "SELECT count(*) FROM attendance WHERE sitting = ? AND how = 'makeup' AND recorded > ?",
                   "ii", sitting->id, sitting->ends);
     int64_t of =
-        store_int(talk->store, 0, "SELECT count(*) FROM member WHERE class = ? AND role = ? AND left IS NULL",
-                  "ii", sitting->class_id, (int64_t)ROLE_TRAINEE);
+        store_int(talk->store, 0, "SELECT count(*) FROM expected WHERE sitting = ?", "i", sitting->id);
     struct flag flag = { .class_id = sitting->class_id, .sitting = sitting->id, .members = "", .of = of };
 
     if (made * MAKEUPS_ONE_IN > of) {

@@ -12,13 +12,13 @@ void snapshot_take(struct talk *talk, const struct sitting *sitting, struct snap
 {
     g_autoptr(query) q = store_query(
         talk->store,
-        "SELECT p.name, a.state IN ('present', 'late') AND coalesce(e.at > ?4, 1), l.state, a.how = 'makeup'"
-        " FROM member m JOIN person p ON p.id = m.person"
+        "SELECT p.name, a.state IN ('present', 'late') AND coalesce(e.at > ?2, 1), l.state, a.how = 'makeup'"
+        " FROM expected e0 JOIN member m ON m.id = e0.member JOIN person p ON p.id = m.person"
         " LEFT JOIN attendance a ON a.sitting = ?1 AND a.member = m.id"
         " LEFT JOIN leave_now l ON l.sitting = ?1 AND l.member = m.id"
         " LEFT JOIN early_leave e ON e.sitting = ?1 AND e.member = m.id"
-        " WHERE m.class = ?2 AND m.role = ?3 AND m.left IS NULL ORDER BY length(m.number), m.number, m.id",
-        "iiii", sitting->id, sitting->class_id, (int64_t)ROLE_TRAINEE, talk->now);
+        " WHERE e0.sitting = ?1 ORDER BY length(m.number), m.number, m.id",
+        "ii", sitting->id, talk->now);
 
     *ret = (struct snapshot){ .leave_names = g_ptr_array_new(),
                               .pending_names = g_ptr_array_new(),

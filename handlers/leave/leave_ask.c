@@ -24,14 +24,14 @@ struct found {
 /* Sorts the sittings a time covers; who writes before the start is in time, however late it arrives here. */
 static void find(struct talk *talk, const struct when *when, struct found *ret)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT s.id, s.starts, s.ends, EXISTS (SELECT 1 FROM leave_now l WHERE l.sitting = s.id"
-                    " AND l.member = ?2), EXISTS (SELECT 1 FROM attendance a WHERE a.sitting = s.id"
-                    " AND a.member = ?2 AND a.state IN ('present', 'late')) FROM sitting s"
-                    " JOIN session n ON n.id = s.session WHERE s.class = ?1 AND n.state = 'on'"
-                    " AND s.ends > s.starts ORDER BY s.starts",
-                    "ii", talk->class->id, talk->member->id);
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT s.id, s.starts, s.ends, EXISTS (SELECT 1 FROM leave_now l WHERE l.sitting = s.id"
+        " AND l.member = ?2), EXISTS (SELECT 1 FROM attendance a WHERE a.sitting = s.id"
+        " AND a.member = ?2 AND a.state IN ('present', 'late')) FROM sitting s"
+        " JOIN session n ON n.id = s.session JOIN expected e ON e.sitting = s.id AND e.member = ?2"
+        " WHERE s.class = ?1 AND n.state = 'on' AND s.ends > s.starts ORDER BY s.starts",
+        "ii", talk->class->id, talk->member->id);
 
     *ret = (struct found){ 0 };
     while (query_next(q)) {
@@ -60,8 +60,9 @@ static void offer_next(struct talk *talk)
     g_autoptr(query) q =
         store_query(talk->store,
                     "SELECT s.id, s.starts, n.title FROM sitting s JOIN session n ON n.id = s.session"
-                    " WHERE s.class = ? AND s.starts > ? AND n.state = 'on' AND s.ends > s.starts"
-                    " AND NOT EXISTS (SELECT 1 FROM leave_now l WHERE l.sitting = s.id AND l.member = ?)"
+                    " JOIN expected e ON e.sitting = s.id AND e.member = ?3"
+                    " WHERE s.class = ?1 AND s.starts > ?2 AND n.state = 'on' AND s.ends > s.starts"
+                    " AND NOT EXISTS (SELECT 1 FROM leave_now l WHERE l.sitting = s.id AND l.member = ?3)"
                     " ORDER BY s.starts LIMIT 4",
                     "iii", talk->class->id, talk->now, talk->member->id);
 

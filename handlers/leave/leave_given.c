@@ -82,21 +82,22 @@ const struct approving leave_approving[] = {
  */
 
 /* The sittings meant: those of the time given, else the latest that has begun. */
-static GArray *meant(struct talk *talk, const struct when *when)
+static GArray *meant(struct talk *talk, const struct member *member, const struct when *when)
 {
     GArray *list = g_array_new(FALSE, FALSE, sizeof(struct sitting));
     struct sitting sitting;
 
     if (!when) {
-        if (sitting_last(talk, talk->class->id, talk->now, &sitting))
+        if (sitting_last_of(talk, member, talk->now, &sitting))
             g_array_append_val(list, sitting);
         return list;
     }
     g_autoptr(query) q =
         store_query(talk->store,
                     "SELECT s.id, s.starts, s.ends FROM sitting s JOIN session n ON n.id = s.session"
-                    " WHERE s.class = ? AND n.state = 'on' AND s.ends > s.starts ORDER BY s.starts",
-                    "i", talk->class->id);
+                    " JOIN expected e ON e.sitting = s.id AND e.member = ?"
+                    " WHERE n.state = 'on' AND s.ends > s.starts ORDER BY s.starts",
+                    "i", member->id);
 
     while (query_next(q) && list->len < 40)
         if (when_covers(when, query_int(q, 1), query_int(q, 2)) &&
@@ -183,7 +184,7 @@ void leave_excuse(struct talk *talk)
     }
     reason = reading == WHEN_READ ? when_rest(talk->pool, &text, &when) : rest;
     reason = text_clean(talk->pool, reason, strlen(reason), LEAVE_REASON_MAX);
-    g_autoptr(GArray) sittings = meant(talk, reading == WHEN_READ ? &when : NULL);
+    g_autoptr(GArray) sittings = meant(talk, member, reading == WHEN_READ ? &when : NULL);
 
     store_run(
         talk->store,

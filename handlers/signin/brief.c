@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "bot/school/turnout.h"
+
 /* In the order in which they are told. */
 static const char *const states[] = { "absent", "late", "early", "leave", "pending" };
 
@@ -49,14 +51,13 @@ static GPtrArray *names_of(struct talk *talk, int64_t sitting, const char *state
 /* One sitting: arrived; absent, late, early gone and on leave by name. */
 static void add_sitting(struct talk *talk, struct brief *brief, int64_t id, const char *at, const char *title)
 {
-    int64_t expected =
-        store_int(talk->store, 0, "SELECT count(*) FROM member WHERE class = ? AND role = ? AND left IS NULL",
-                  "ii", brief->class->id, (int64_t)ROLE_TRAINEE);
-    int64_t arrived = store_int(
-        talk->store, 0, "SELECT count(*) FROM attendance WHERE sitting = ? AND state IN ('present', 'late')",
-        "i", id);
+    struct sitting sitting;
+    struct turnout_now now = { 0 };
+
+    if (sitting_by_id(talk, id, &sitting))
+        turnout_now(talk, &sitting, &now);
     const char *plain = words(talk, "attendance.line", "at", at, "title", title, "expected",
-                              num(talk, expected), "arrived", num(talk, arrived), NULL);
+                              num(talk, now.expected), "arrived", num(talk, now.here), NULL);
     const char *line = plain;
     int64_t noted = 0, missing = 0;
 
@@ -71,7 +72,8 @@ static void add_sitting(struct talk *talk, struct brief *brief, int64_t id, cons
                            words(talk, pool_printf(talk->pool, "attendance.%s", states[i]), "names",
                                  brief_names(brief, talk, names), NULL));
     }
-    brief_add(brief, talk, noted || arrived < expected ? BRIEF_MISSING : BRIEF_WELL, missing, line, plain);
+    brief_add(brief, talk, noted || now.here < now.expected ? BRIEF_MISSING : BRIEF_WELL, missing, line,
+              plain);
 }
 
 /* Who was missed more than once in the week comes first: "张伟（2）、李娜". */

@@ -17,12 +17,12 @@ static void settle(struct talk *talk, const struct sitting *sitting)
     if (sitting->confirmed)
         store_run(talk->store,
                   "INSERT INTO attendance (sitting, member, state, at, minutes, points, how, recorded)"
-                  " SELECT ?1, m.id, 'absent', ?2, 0, ?3, 'closed', ?4 FROM member m"
-                  " WHERE m.class = ?5 AND m.role = ?6 AND m.left IS NULL AND m.since <= ?7 AND NOT EXISTS"
-                  " (SELECT 1 FROM leave_now l WHERE l.sitting = ?1 AND l.member = m.id)"
+                  " SELECT ?1, e.member, 'absent', ?2, 0, ?3, 'closed', ?4 FROM expected e"
+                  " WHERE e.sitting = ?1 AND e.owed AND NOT EXISTS"
+                  " (SELECT 1 FROM leave_now l WHERE l.sitting = ?1 AND l.member = e.member)"
                   " ON CONFLICT (sitting, member) DO NOTHING",
-                  "iiiiiii", sitting->id, sitting->ends, ladder_in(talk, sitting->class_id)->absence_points,
-                  talk->now, sitting->class_id, (int64_t)ROLE_TRAINEE, sitting->starts);
+                  "iiii", sitting->id, sitting->ends, ladder_in(talk, sitting->class_id)->absence_points,
+                  talk->now);
 }
 
 void signin_settle(struct talk *talk, int64_t id)

@@ -139,8 +139,8 @@ int64_t signin_correct(struct talk *talk, const struct member *member, const str
  * ------------------------------------------------------------------------------------------------------------
  */
 
-bool signin_read_arrival(struct talk *talk, const char *typed, struct sitting *ret, int64_t *ret_at,
-                         const char **ret_reason, const char **ret_why)
+bool signin_read_arrival(struct talk *talk, const struct member *member, const char *typed,
+                         struct sitting *ret, int64_t *ret_at, const char **ret_reason, const char **ret_why)
 {
     struct normal text = text_normal(talk->pool, typed);
     struct when when;
@@ -157,7 +157,7 @@ bool signin_read_arrival(struct talk *talk, const char *typed, struct sitting *r
         *ret_why = words(talk, "correction.why_future", NULL);
         return false;
     }
-    if (!sitting_now(talk, talk->class->id, *ret_at, ret)) {
+    if (!sitting_theirs(talk, member, *ret_at, ret) && !sitting_now(talk, talk->class->id, *ret_at, ret)) {
         *ret_why =
             words(talk, "correction.why_no_sitting", "at", show_moment(talk, talk->class, *ret_at), NULL);
         return false;
@@ -175,7 +175,7 @@ void signin_makeup(struct talk *talk)
 
     if (!member)
         return;
-    if (!signin_read_arrival(talk, rest, &sitting, &at, &reason, &why)) {
+    if (!signin_read_arrival(talk, member, rest, &sitting, &at, &reason, &why)) {
         say(talk, "correction.refused", "why", why, NULL);
         return;
     }
@@ -208,10 +208,14 @@ void signin_tick(struct talk *talk, const struct member *member, const struct si
 }
 
 /* One who arrived now; the words for the teacher. */
-static void arrive(struct talk *talk, const struct member *member, const struct sitting *sitting,
+static void arrive(struct talk *talk, const struct member *member, const struct sitting *common,
                    GString *done, GString *had)
 {
     struct lateness late = { 0 };
+    struct sitting own = *common;
+    const struct sitting *sitting = &own;
+
+    sitting_theirs(talk, member, talk->moment, &own);
 
     if (store_int(talk->store, 0,
                   "SELECT count(*) FROM attendance WHERE sitting = ? AND member = ? AND how <> 'closed'",
@@ -306,10 +310,11 @@ void signin_early(struct talk *talk)
 
     if (!member)
         return;
-    if (!signin_read_arrival(talk, rest, &sitting, &at, &reason, &why)) {
+    if (!signin_read_arrival(talk, member, rest, &sitting, &at, &reason, &why)) {
         say(talk, "correction.refused", "why", why, NULL);
         return;
     }
+    sitting_during(talk, member, at, &sitting); /* not the next one, whose sign-in is open already */
     if (store_int(talk->store, 0,
                   "SELECT count(*) FROM attendance WHERE sitting = ? AND member = ? AND state IN ('present', "
                   "'late')",

@@ -74,7 +74,8 @@ static int64_t still_open(struct talk *talk, const struct measuring *m)
 {
     return store_int(talk->store, 0,
                      "SELECT count(*) FROM sitting s JOIN session n ON n.id = s.session"
-                     " WHERE s.class = ?1 AND n.state = 'on' AND s.ends > s.starts AND s.ends > ?2"
+                     " JOIN expected e ON e.sitting = s.id AND e.member = ?3 WHERE s.class = ?1 AND n.state "
+                     "= 'on' AND s.ends > s.starts AND s.ends > ?2"
                      " AND NOT EXISTS (SELECT 1 FROM attendance_all a WHERE a.sitting = s.id"
                      " AND a.member = ?3)",
                      "iii", m->class->id, m->at, m->member->id);

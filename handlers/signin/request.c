@@ -74,7 +74,7 @@ static void request_makeup(struct talk *talk, const char *typed, const char *rea
     int64_t at;
     const char *reason, *why;
 
-    if (!signin_read_arrival(talk, typed, &sitting, &at, &reason, &why)) {
+    if (!signin_read_arrival(talk, talk->member, typed, &sitting, &at, &reason, &why)) {
         const char *kept = *reason_before ? reason_before : typed;
 
         ask_time(talk, kept, *typed ? "request.time_again" : "request.time", why);

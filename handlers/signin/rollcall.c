@@ -4,6 +4,7 @@
 #include "bot/school/correction.h"
 #include "bot/school/ladder.h"
 #include "bot/school/school.h"
+#include "bot/school/turnout.h"
 #include "handlers/signin/signin.h"
 
 enum { TICKS = 36, IN_A_ROW = 3 };
@@ -15,33 +16,22 @@ enum { TICKS = 36, IN_A_ROW = 3 };
 /* The list as it stands now: a button for each trainee of whom nothing is known. */
 static void show(struct talk *talk, const struct sitting *sitting)
 {
-    g_autoptr(query) q = store_query(
-        talk->store,
-        "SELECT m.id, p.name, m.number FROM member m JOIN person p ON p.id = m.person"
-        " WHERE m.class = ?1 AND m.role = ?2 AND m.left IS NULL AND NOT EXISTS (SELECT 1 FROM attendance a"
-        " WHERE a.sitting = ?3 AND a.member = m.id AND a.how <> 'closed') AND NOT EXISTS"
-        " (SELECT 1 FROM leave_now l WHERE l.sitting = ?3 AND l.member = m.id)"
-        " ORDER BY length(m.number), m.number, m.id",
-        "iii", talk->class->id, (int64_t)ROLE_TRAINEE, sitting->id);
+    struct turnout_now now;
     int64_t left = 0;
 
-    say(talk, "rollcall.list", "title", sitting->title, "here",
-        num(talk,
-            store_int(talk->store, 0,
-                      "SELECT count(*) FROM attendance WHERE sitting = ? AND state IN ('present', 'late')",
-                      "i", sitting->id)),
-        NULL);
-    while (query_next(q)) {
-        const char *name = pool_strdup(talk->pool, query_text(q, 1));
+    turnout_now(talk, sitting, &now);
+    say(talk, "rollcall.list", "title", sitting->title, "here", num(talk, now.here), NULL);
+    for (int64_t i = 0; i < now.expected && left < TICKS; i++) {
+        const struct present *one = &now.list[i];
 
-        if (left >= TICKS)
-            break;
+        if (one->state != PRESENCE_MISSING || one->came)
+            continue;
         if (left++ % IN_A_ROW == 0)
-            button_named(talk, name, "signin:tick:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, sitting->id,
-                         query_int(q, 0));
+            button_named(talk, one->name, "signin:tick:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, sitting->id,
+                         one->member);
         else
-            button_named_beside(talk, name, "signin:tick:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, sitting->id,
-                                query_int(q, 0));
+            button_named_beside(talk, one->name, "signin:tick:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT,
+                                sitting->id, one->member);
     }
     if (left)
         button(talk, "rollcall.done", "do:missing");
@@ -95,9 +85,10 @@ void signin_headcount(struct talk *talk)
         say(talk, "signin.no_more", NULL);
         return;
     }
-    int64_t here = store_int(
-        talk->store, 0, "SELECT count(*) FROM attendance WHERE sitting = ? AND state IN ('present', 'late')",
-        "i", sitting.id);
+    struct turnout_now now;
+
+    turnout_now(talk, &sitting, &now);
+    int64_t here = now.here;
     int64_t differs = talk->args.ref - here;
 
     store_run(

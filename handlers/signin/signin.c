@@ -47,23 +47,35 @@ static enum code_verdict judge(struct talk *talk, const struct sitting *sitting,
     return verdict;
 }
 
-/* Finds the sitting the code is good for among all classes the speaker is a trainee of; else the best there
- * is. */
+/* Whether the member has signed in to it. */
+static bool has_signed(struct talk *talk, const struct member *member, const struct sitting *sitting)
+{
+    return store_int(talk->store, 0,
+                     "SELECT count(*) FROM attendance WHERE sitting = ? AND member = ? AND how <> 'closed'",
+                     "ii", sitting->id, member->id) > 0;
+}
+
+/* Finds the sitting the code is good for among all that the speaker is expected at; else the best there is:
+ * one not signed in to yet, one that begins about now. */
 static bool find_target(struct talk *talk, const char *code, struct target *ret)
 {
-    bool found = false;
+    bool found = false, done = false;
 
     for (size_t i = 0; i < talk->member_count; i++) {
         const struct member *member = &talk->members[i];
-        struct sitting sitting;
+        struct sitting open[SITTINGS_OPEN];
+        size_t count = member->role == ROLE_TRAINEE ? sittings_open(talk, member, talk->moment, open) : 0;
 
-        if (member->role != ROLE_TRAINEE || !sitting_now(talk, member->class_id, talk->moment, &sitting))
-            continue;
-        enum code_verdict verdict = code ? judge(talk, &sitting, code) : CODE_WRONG;
+        for (size_t j = 0; j < count; j++) {
+            enum code_verdict verdict = code ? judge(talk, &open[j], code) : CODE_WRONG;
+            bool again = has_signed(talk, member, &open[j]);
 
-        if (!found || verdict < ret->verdict)
-            *ret = (struct target){ member, sitting, verdict };
-        found = true;
+            if (found && (verdict > ret->verdict || (verdict == ret->verdict && (again || !done))))
+                continue;
+            *ret = (struct target){ member, open[j], verdict };
+            done = again;
+            found = true;
+        }
     }
     return found;
 }
@@ -103,7 +115,7 @@ static void refuse_no_sitting(struct talk *talk)
 {
     struct sitting next;
 
-    if (talk->class && sitting_next(talk, talk->class->id, talk->moment, &next))
+    if (talk->member && sitting_next_of(talk, talk->member, talk->moment, &next))
         refuse(talk, words(talk, "signin.why_closed", "title", next.title, "at",
                            show_moment(talk, talk->class, next.starts), NULL));
     else

@@ -36,10 +36,10 @@ int64_t signin_correct(struct talk *, const struct member *, const struct sittin
 /* Writes that the member arrived now, and tells the trainee. */
 void signin_tick(struct talk *, const struct member *, const struct sitting *);
 
-/* Reads "8:55 手机没电": when, at which sitting of the talk's class, and why. False with *ret_why said in
- * words. */
-bool signin_read_arrival(struct talk *, const char *typed, struct sitting *ret, int64_t *ret_at,
-                         const char **ret_reason, const char **ret_why);
+/* Reads "8:55 手机没电": when, at which sitting of that member, and why. False with *ret_why said in words.
+ */
+bool signin_read_arrival(struct talk *, const struct member *, const char *typed, struct sitting *ret,
+                         int64_t *ret_at, const char **ret_reason, const char **ret_why);
 
 /* request.c: 申请补签, 申诉. */
 

@@ -4,6 +4,7 @@
 #include "bot/school/codes.h"
 #include "bot/school/names.h"
 #include "bot/school/school.h"
+#include "bot/school/turnout.h"
 #include "handlers/signin/signin.h"
 
 enum { SPOKEN_LIVES = 600, NAMES_SHOWN = 30 };
@@ -64,42 +65,6 @@ void signin_spoken(struct talk *talk)
     button(talk, "signin.who_missing", "do:missing");
 }
 
-/* Names of those on leave from a sitting or waiting for it; gives how many there are. */
-static int64_t on_leave(struct talk *talk, int64_t sitting, GPtrArray *names)
-{
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT p.name, l.state FROM leave_now l JOIN member m ON m.id = l.member"
-                    " JOIN person p ON p.id = m.person WHERE l.sitting = ? AND m.left IS NULL"
-                    " ORDER BY length(m.number), m.number, m.id",
-                    "i", sitting);
-
-    while (query_next(q)) {
-        const char *name = pool_strdup(talk->pool, query_text(q, 0));
-
-        if (strcmp(query_text(q, 1), "pending") == 0)
-            name = words(talk, "missing.pending", "name", name, NULL);
-        g_ptr_array_add(names, (void *)name);
-    }
-    return names->len;
-}
-
-/* Names of those of whom nothing is known, or who are absent. */
-static void not_here(struct talk *talk, int64_t sitting, GPtrArray *names)
-{
-    g_autoptr(query) q = store_query(talk->store,
-                                     "SELECT p.name FROM member m JOIN person p ON p.id = m.person"
-                                     " LEFT JOIN attendance a ON a.member = m.id AND a.sitting = ?1"
-                                     " WHERE m.class = ?2 AND m.role = ?3 AND m.left IS NULL"
-                                     " AND (a.state IS NULL OR a.state = 'absent') AND NOT EXISTS"
-                                     " (SELECT 1 FROM leave_now l WHERE l.sitting = ?1 AND l.member = m.id)"
-                                     " ORDER BY length(m.number), m.number, m.id",
-                                     "iii", sitting, talk->class->id, (int64_t)ROLE_TRAINEE);
-
-    while (query_next(q))
-        g_ptr_array_add(names, pool_strdup(talk->pool, query_text(q, 0)));
-}
-
 void signin_missing(struct talk *talk)
 {
     struct sitting sitting;
@@ -111,21 +76,28 @@ void signin_missing(struct talk *talk)
         say(talk, "signin.no_more", NULL);
         return;
     }
-    not_here(talk, sitting.id, missing);
-    int64_t leave = on_leave(talk, sitting.id, away), gone = missing->len;
-    int64_t expected =
-        store_int(talk->store, 0, "SELECT count(*) FROM member WHERE class = ? AND role = ? AND left IS NULL",
-                  "ii", talk->class->id, (int64_t)ROLE_TRAINEE);
-    const char *leaves = leave ? words(talk, "missing.leave", "n", num(talk, leave), "names",
-                                       names_join(talk, away, NAMES_SHOWN), NULL)
-                               : "";
+    struct turnout_now now;
 
-    if (gone == 0)
-        say(talk, leave ? "missing.none_but" : "missing.none", "title", sitting.title, "expected",
-            num(talk, expected), "here", num(talk, expected - leave), "leave", leaves, NULL);
+    turnout_now(talk, &sitting, &now);
+    for (int64_t i = 0; i < now.expected; i++) {
+        const struct present *one = &now.list[i];
+        const char *name = one->name;
+
+        if (one->state == PRESENCE_PENDING)
+            name = words(talk, "missing.pending", "name", name, NULL);
+        if (one->state != PRESENCE_HERE)
+            g_ptr_array_add(one->state == PRESENCE_MISSING ? missing : away, (void *)name);
+    }
+    const char *leaves = now.leave ? words(talk, "missing.leave", "n", num(talk, now.leave), "names",
+                                           names_join(talk, away, NAMES_SHOWN), NULL)
+                                   : "";
+
+    if (now.missing == 0)
+        say(talk, now.leave ? "missing.none_but" : "missing.none", "title", sitting.title, "expected",
+            num(talk, now.expected), "here", num(talk, now.here), "leave", leaves, NULL);
     else
-        say(talk, "missing.list", "title", sitting.title, "expected", num(talk, expected), "here",
-            num(talk, expected - gone - leave), "missing", num(talk, gone), "names",
+        say(talk, "missing.list", "title", sitting.title, "expected", num(talk, now.expected), "here",
+            num(talk, now.here), "missing", num(talk, now.missing), "names",
             names_join(talk, missing, NAMES_SHOWN), "leave", leaves, NULL);
     button(talk, "signin.again_missing", "do:missing");
 }

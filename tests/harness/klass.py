@@ -34,7 +34,7 @@ class Klass:
         whole.update(self.keys)
         head = ["学号", "姓名", "角色", "手机", "小组", "企业微信账号"][:max([3, *map(len, self.people)])]
         _table(folder / f"{self.id}-roster.csv", head, self.people)
-        head = ["date", "start", "end", "title", "lecturer", "place", "kind"][:max([4, *map(len, self.sessions)])]
+        head = ["date", "start", "end", "title", "lecturer", "place", "kind", "小组"][:max([4, *map(len, self.sessions)])]
         _table(folder / f"{self.id}-timetable.csv", head, self.sessions)
         path = folder / f"{self.id}.yaml"
         path.write_text(yaml.safe_dump({k: v for k, v in whole.items() if v is not None},
