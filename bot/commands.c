@@ -20,6 +20,7 @@ struct call {
     char *config_file;
     gboolean renew, force;
     char *format, *output; /* of export */
+    char **heads;          /* of audit */
     char **rest;           /* words that are no options */
 };
 
@@ -31,7 +32,7 @@ struct entry {
     int (*run)(struct call *);
 };
 
-enum { TAKES_RENEW = 1, TAKES_FORCE = 2, TAKES_OUTPUT = 4 };
+enum { TAKES_RENEW = 1, TAKES_FORCE = 2, TAKES_OUTPUT = 4, TAKES_HEADS = 8 };
 
 /* The configuration, or NULL with its faults on stderr. */
 static struct config *read_config(const char *file)
@@ -175,6 +176,16 @@ static int run_restore(struct call *call)
     return exit;
 }
 
+static int run_audit(struct call *call)
+{
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    int exit = command_audit(config, &(struct command_audit){ call->rest[0], call->rest[1], call->heads });
+    config_free(config);
+    return exit;
+}
+
 static int run_serve(struct call *call)
 {
     struct config *config = read_config(call->config_file);
@@ -232,6 +243,8 @@ static const struct entry entries[] = {
       run_export },
     { "backup", "FILE.tar", "copy store and files, also while the server runs", 1, 1, 0, run_backup },
     { "restore", "FILE.tar", "put a backup back, while no server runs", 1, 1, TAKES_FORCE, run_restore },
+    { "audit", "verify|head [DAY]|list [COUNT]",
+      "prove that nothing on record was changed; show who did what", 1, 2, TAKES_HEADS, run_audit },
     { "version", "", "print the version", 0, 0, 0, run_version },
 };
 
@@ -272,7 +285,7 @@ static int unknown(const char *name)
 static unsigned given_options(const struct call *call)
 {
     return (call->renew ? TAKES_RENEW : 0) | (call->force ? TAKES_FORCE : 0) |
-           (call->format || call->output ? TAKES_OUTPUT : 0);
+           (call->format || call->output ? TAKES_OUTPUT : 0) | (call->heads ? TAKES_HEADS : 0);
 }
 
 /* Reads the options of a command; -1 to go on, else the exit code. */
@@ -291,6 +304,8 @@ static int read_options(struct call *call, int argc, char **argv)
           "xlsx, csv, ics, zip or pdf", "FORMAT" },
         { "output", 'o', takes & TAKES_OUTPUT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME,
           &call->output, "where to write it", "FILE" },
+        { "head", 0, takes & TAKES_HEADS ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING_ARRAY, &call->heads,
+          "a head that a digest has shown", "DAY=HEX" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &call->rest, "", call->entry->arguments },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -342,6 +357,7 @@ int commands_main(const struct command_host *host, int argc, char **argv)
     g_free(call.config_file);
     g_free(call.format);
     g_free(call.output);
+    g_strfreev(call.heads);
     g_strfreev(call.rest);
     return exit;
 }

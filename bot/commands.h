@@ -39,6 +39,13 @@ bool command_import_class(const struct command_place *, const char *path, GStrin
 /* scheme preview|apply CLASS NEW.yaml, from argv behind "scheme". */
 int command_scheme(const struct command_place *, const char *cwd, char **argv, GString *out, GString *err);
 
+/* audit verify|head|list: reads the trail itself, beside a server or without one. */
+struct command_audit {
+    const char *verb, *word; /* NULL: no second word */
+    char **heads;            /* "DAY=HEX", NULL-terminated; NULL none */
+};
+int command_audit(const struct config *, const struct command_audit *);
+
 /* `check`: every fault of the configuration and of all it names, on stdout. */
 int command_check(const char *config_file, char *const *class_files);
 

@@ -30,8 +30,11 @@ enum { DRAIN_MS = 10000 }; /* how long running sends are waited for at the end *
 /* Creates or upgrades every table. */
 static bool migrate(struct store *store, GError **error)
 {
+    g_autofree struct audited *audited = school_audits(handlers);
+
     return inbox_migrate(store, error) && outbox_migrate(store, error) && timers_migrate(store, error) &&
-           files_migrate(store, error) && web_migrate(store, error) && school_migrate(store, handlers, error);
+           files_migrate(store, error) && web_migrate(store, error) &&
+           school_migrate(store, handlers, error) && audit_watch(store, audited, error);
 }
 
 /* Sets the class clock: where it stood, else where the sandbox begins; without the sandbox it runs. */
@@ -78,7 +81,8 @@ static bool open_school(struct server *server, struct config *config, char **ret
         return false;
     }
     school->store = store_open(path, &error);
-    if (!school->store || !migrate(school->store, &error)) {
+    school->audit = school->store ? audit_open(school->store, server->secret, &error) : NULL;
+    if (!school->audit || !migrate(school->store, &error)) {
         *ret_error = g_strdup(error->message);
         return false;
     }

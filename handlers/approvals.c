@@ -286,6 +286,9 @@ static void digest(struct talk *talk, struct brief *brief)
                   NULL);
 }
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "approval", NULL }, { "approval_step", NULL }, { NULL, NULL } };
+
 const struct handler approvals = {
     .name = "approvals",
     .commands = { { .name = "todo", .needs = DECIDERS | NEEDS_PRIVATE, .run = todo, .rank = 6 },
@@ -305,6 +308,7 @@ const struct handler approvals = {
                 { .kind = "approval.remind", .run = approval_remind },
                 { .kind = "approval.substitute", .run = approval_substitute } },
     .schema = approval_schema,
+    .audited = audited,
     .answers = answers,
     .digest = digest,
 };

@@ -99,6 +99,9 @@ static bool answers(struct talk *talk)
     return false;
 }
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "correction", NULL }, { NULL, NULL } };
+
 const struct handler corrections = {
     .name = "corrections",
     .commands = { { .name = "undo", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = list, .rank = 32 } },
@@ -106,5 +109,6 @@ const struct handler corrections = {
                  { .verb = "undo", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = press_undo },
                  { .verb = "who", .needs = ROLE_STAFF | NEEDS_PRIVATE, .run = press_who } },
     .schema = correction_schema,
+    .audited = audited,
     .answers = answers,
 };

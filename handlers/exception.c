@@ -156,6 +156,9 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "attendance_exception", NULL }, { NULL, NULL } };
+
 const struct handler exception = {
     .name = "exception",
     .commands = { { .name = "exception",
@@ -164,6 +167,7 @@ const struct handler exception = {
                     .run = request_exception,
                     .rank = 92 } },
     .schema = schema,
+    .audited = audited,
     .approving = approving,
     .measure = measure,
 };

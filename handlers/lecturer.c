@@ -269,6 +269,9 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "lecturer_arrival", NULL }, { NULL, NULL } };
+
 const struct handler lecturer = {
     .name = "lecturer",
     .commands = { { .name = "here", .needs = ROLE_LECTURER | NEEDS_PRIVATE, .run = here, .rank = 1 } },
@@ -276,5 +279,6 @@ const struct handler lecturer = {
     .timers = { { .kind = "lecturer.before", .run = before }, { .kind = "lecturer.check", .run = check } },
     .on = on,
     .schema = schema,
+    .audited = audited,
     .digest = digest,
 };

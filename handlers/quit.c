@@ -251,6 +251,9 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "departure", NULL }, { NULL, NULL } };
+
 const struct handler quit = {
     .name = "quit",
     .commands = { { .name = "quit_class",
@@ -266,6 +269,7 @@ const struct handler quit = {
     .actions = { { .verb = "send", .needs = ROLE_TRAINEE | ROLE_MENTOR, .run = press_send },
                  { .verb = "drop", .needs = ROLE_TRAINEE | ROLE_MENTOR, .run = press_drop } },
     .schema = schema,
+    .audited = audited,
     .approving = approving,
     .undo = undo,
 };

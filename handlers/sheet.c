@@ -195,6 +195,11 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "sheet_photo", NULL },
+                                          { "sheet_mismatch", NULL },
+                                          { NULL, NULL } };
+
 const struct handler sheet = {
     .name = "sheet",
     .commands = { { .name = "upload_sheet",
@@ -205,4 +210,5 @@ const struct handler sheet = {
                  { .verb = "same", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = press_same } },
     .answers = answers,
     .schema = schema,
+    .audited = audited,
 };

@@ -256,6 +256,9 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "signout", NULL }, { "signout_question", NULL }, { NULL, NULL } };
+
 const struct handler signout = {
     .name = "signout",
     .commands = { { .name = "signout", .args = "CODE?", .needs = ROLE_TRAINEE, .run = sign_out } },
@@ -263,4 +266,5 @@ const struct handler signout = {
     .timers = { { .kind = "signout.ask", .run = ask } },
     .on = on,
     .schema = schema,
+    .audited = audited,
 };

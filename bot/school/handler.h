@@ -3,6 +3,7 @@
 #ifndef BOT_SCHOOL_HANDLER_H
 #define BOT_SCHOOL_HANDLER_H
 
+#include "bot/core/audit.h"
 #include "bot/school/brief.h"
 #include "bot/school/marks.h"
 #include "bot/school/talk.h"
@@ -69,6 +70,10 @@ struct handler {
     struct due timers[12];
     void (*on)(struct talk *, enum event, int64_t subject);
     const char *const *schema; /* numbered migrations, NULL-terminated */
+
+    /* Those of its tables that decide marks, attendance, roles, certificates or settings: whatever is done to
+     * them is kept on the audit trail (audit.h). Ended by an entry without table. */
+    const struct audited *audited;
 
     /* Takes a message that is no command (files, voice, location, a link, an answer to an open question of
      * this handler); true when it did. Asked in the order of the table. */

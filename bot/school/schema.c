@@ -151,3 +151,15 @@ const char *const school_schema[] = {
     "   AND (n.team IS NULL OR instr('、' || n.team || '、', '、' || m.team || '、') > 0);",
     NULL,
 };
+
+const struct audited school_audited[] = {
+    { "person", "name" },
+    { "account", "platform,person,bound" },
+    { "class", "slug,title,kind,starts,zone,scheme,survey,survey_unit,unit,midday_from,midday_to,signout,"
+               "place_lat,place_lon,place_radius,ended" },
+    { "class_scheme", "class,version,sha256,since" },
+    { "member", "class,person,role,number,since,left,team" },
+    { "session", "class,day,starts,ends,title,lecturer,confirmed,state" },
+    { "sitting", "session,class,part,starts,ends" },
+    { NULL, NULL },
+};

@@ -10,6 +10,11 @@
 #ifndef BOT_SCHOOL_SCHEMA_H
 #define BOT_SCHOOL_SCHEMA_H
 
+#include "bot/core/audit.h"
+
 extern const char *const school_schema[];
+
+/* Those of them that the audit trail watches. */
+extern const struct audited school_audited[];
 
 #endif

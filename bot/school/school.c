@@ -25,6 +25,18 @@ bool school_migrate(struct store *store, const struct handler *const *handlers, 
     return true;
 }
 
+struct audited *school_audits(const struct handler *const *handlers)
+{
+    GArray *all = g_array_new(TRUE, TRUE, sizeof(struct audited));
+
+    for (const struct audited *table = school_audited; table->table; table++)
+        g_array_append_val(all, *table);
+    for (size_t h = 0; handlers[h]; h++)
+        for (const struct audited *table = handlers[h]->audited; table && table->table; table++)
+            g_array_append_val(all, *table);
+    return (struct audited *)g_array_free(all, FALSE);
+}
+
 /* A due time: a talk with nobody speaking. */
 static void fire(void *data, const char *kind, int64_t subject, int64_t due)
 {

@@ -27,6 +27,7 @@ struct school {
     const char *public_url;                /* without a slash at the end */
     const char *share_dir;                 /* where config/forms, config/holidays … are found */
     const uint8_t *secret;                 /* SECRET_BYTES: the server's key */
+    struct audit *audit;                   /* the trail of what is done to marks, attendance, roles */
     bool sandbox;
     struct quota quota;  /* how much people may leave here */
     unsigned platforms;  /* 1 << enum platform_id of those that are on: a person is told on one of these */
@@ -41,6 +42,9 @@ struct school {
 
 /* Creates the tables of the school and of every handler. */
 bool school_migrate(struct store *, const struct handler *const *handlers, GError **error);
+
+/* All tables that the audit trail watches, ended by an entry without table; yours. */
+struct audited *school_audits(const struct handler *const *handlers);
 
 /* Registers the handlers' timers and compiles the commands. False with faults told. */
 bool school_open(struct school *, GPtrArray *faults);

@@ -86,6 +86,8 @@ void dispatch_speaker(struct talk *talk)
     struct manner manner = { 0 };
 
     update->bound = load_account(talk, &manner) || (spell_account(talk) && load_account(talk, &manner));
+    if (talk->person)
+        audit_actor(talk->school->audit, talk->person);
     for (size_t i = 0; i < talk->member_count; i++)
         if (i == 0 || talk->members[i].id == manner.current)
             talk_as(talk, &talk->members[i]);

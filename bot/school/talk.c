@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "bot/core/audit.h"
 #include "bot/core/clock.h"
 #include "bot/core/json.h"
 #include "bot/core/locale.h"
@@ -34,6 +35,7 @@ void talk_begin(struct talk *talk, struct school *school, struct pool *pool)
                            .name = "" };
     talk->moment = talk->now;
     talk->args.rest = "";
+    audit_actor(school->audit, AUDIT_PROGRAM);
 }
 
 /* Remembers the buttons of a chat's latest message, so that a bare number presses them. */
@@ -72,6 +74,7 @@ static void put_saying(struct talk *talk)
 void talk_end(struct talk *talk)
 {
     put_saying(talk);
+    audit_actor(talk->school->audit, AUDIT_COMMAND);
 }
 
 /* --- saying

@@ -170,6 +170,9 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "flag", NULL }, { "spotcheck_one", NULL }, { NULL, NULL } };
+
 const struct handler flags = {
     .name = "flags",
     .commands = { { .name = "flags",
@@ -188,4 +191,5 @@ const struct handler flags = {
     .on = flags_on,
     .hears = flags_hear_place,
     .schema = schema,
+    .audited = audited,
 };

@@ -174,6 +174,12 @@ static void on(struct talk *talk, enum event event, int64_t subject)
         homework_sync(talk, subject);
 }
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "homework",
+                                            "class,number,title,task,kind,state,due,cutoff,published,giver" },
+                                          { "submission", NULL },
+                                          { NULL, NULL } };
+
 const struct handler homework = {
     .name = "homework",
     .commands = { { .name = "homework", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = list, .rank = 3 },
@@ -216,6 +222,7 @@ const struct handler homework = {
                 { .kind = "homework.remind_later", .run = homework_remind_later } },
     .on = on,
     .schema = homework_schema,
+    .audited = audited,
     .hears = homework_hears,
     .answers = homework_answers,
     .digest = homework_digest,

@@ -294,6 +294,11 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "inspection", NULL },
+                                          { "inspection_note", NULL },
+                                          { NULL, NULL } };
+
 const struct handler inspect = {
     .name = "inspect",
     .commands = { { .name = "inspect",
@@ -314,4 +319,5 @@ const struct handler inspect = {
     .hears = hears,
     .answers = answers,
     .schema = schema,
+    .audited = audited,
 };

@@ -1,6 +1,9 @@
 /* 请假: asked for before the sittings it covers, decided by the teachers, shortened by coming back. */
 #include "handlers/leave/leave.h"
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "leave", NULL }, { "leave_sitting", NULL }, { NULL, NULL } };
+
 const struct handler leave = {
     .name = "leave",
     .commands = { { .name = "leave",
@@ -23,6 +26,7 @@ const struct handler leave = {
                  { .verb = "back", .needs = ROLE_TRAINEE, .run = leave_press_back } },
     .on = leave_on,
     .schema = leave_schema,
+    .audited = audited,
     .hears = leave_hears,
     .answers = leave_answers,
     .dialog = leave_dialog,

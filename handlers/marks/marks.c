@@ -1,6 +1,11 @@
 /* Marks: 成绩, 评分, 周评, 小组 and settlement. The arithmetic is bot/school/marks.c. */
 #include "handlers/marks/marks_private.h"
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = {
+    { "mark", NULL }, { "indicator", NULL }, { "result", NULL }, { NULL, NULL }
+};
+
 const struct handler marks = {
     .name = "marks",
     .commands = { { .name = "marks",
@@ -33,6 +38,7 @@ const struct handler marks = {
     .timers = { { .kind = "marks.settle", .run = settle_fall_due } },
     .on = settle_on,
     .schema = marks_schema,
+    .audited = audited,
     .answers = weekly_answers,
     .dialog = weekly_dialog,
     .measure = given_measure,

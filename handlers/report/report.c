@@ -240,6 +240,9 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "weekly", "kind,member,week,at,late" }, { NULL, NULL } };
+
 const struct handler report = {
     .name = "report",
     .commands = { { .name = "report",
@@ -259,6 +262,7 @@ const struct handler report = {
                 { .kind = "report.due", .run = report_due } },
     .on = report_on,
     .schema = schema,
+    .audited = audited,
     .answers = answers,
     .dialog = dialog,
     .digest = report_digest,

@@ -280,6 +280,13 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "attendance", NULL },
+                                          { "early_leave", NULL },
+                                          { "headcount", NULL },
+                                          { "attendance_request", NULL },
+                                          { NULL, NULL } };
+
 const struct handler signin = {
     .name = "signin",
     .commands = { { .name = "signin", .args = "CODE?", .needs = ROLE_TRAINEE, .run = sign_in, .rank = 1 },
@@ -330,6 +337,7 @@ const struct handler signin = {
     .timers = { { .kind = "signin.close", .run = signin_close } },
     .on = signin_on,
     .schema = schema,
+    .audited = audited,
     .digest = signin_digest,
     .answers = signin_answers,
     .approving = signin_approving,

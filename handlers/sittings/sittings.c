@@ -48,6 +48,9 @@ static const char *const schema[] = {
 
 #define TEACHER .needs = ROLE_TEACHERS | NEEDS_PRIVATE
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "timetable_change", NULL }, { NULL, NULL } };
+
 const struct handler sittings = {
     .name = "sittings",
     .commands = { { .name = "delay", .args = "REST?", TEACHER, .run = sittings_delay, .rank = 40 },
@@ -65,4 +68,5 @@ const struct handler sittings = {
                  { .verb = "drop", .needs = ROLE_TEACHERS, .run = sittings_press_drop } },
     .schema = schema,
     .archive = sittings_archive,
+    .audited = audited,
 };

@@ -158,6 +158,10 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "survey", "class,unit,subject,form,state,opens,closes" },
+                                          { NULL, NULL } };
+
 const struct handler survey = {
     .name = "survey",
     .commands = { { .name = "survey",
@@ -184,6 +188,7 @@ const struct handler survey = {
                 { .kind = "survey.close", .run = survey_close_due } },
     .on = on,
     .schema = schema,
+    .audited = audited,
     .asks = survey_asks,
     .answers = survey_answers,
     .dialog = survey_dialog,

@@ -1,0 +1,132 @@
+"""The audit trail: everything that decides marks, attendance and roles leaves an act, and whoever changes the store
+behind the program's back is found out."""
+
+import re
+import sqlite3
+
+import pytest
+
+from harness import Klass, join
+
+PEOPLE = [("1", "张伟", "学员"), ("2", "李娜", "学员"), ("t1", "吴老师", "带班老师")]
+
+
+def audit(server, *words):
+    """Runs `banzhang audit …` beside the server, or without one: exit code and all that it said."""
+    run = server.run("audit", *words, check=False)
+    return run.returncode, run.stdout + run.stderr
+
+
+@pytest.fixture
+def klass(serve):
+    """A morning on record: one signs in, one is written in by the teacher."""
+    server = serve(classes=[Klass(people=PEOPLE)])
+    people = {n: join(server, n) for n in ("张伟", "李娜", "吴老师")}
+    server.clock.to("2026-03-02T08:50")
+    code = people["吴老师"].says("开始签到").code()
+    people["张伟"].says(f"签到 {code}")
+    server.clock.to("2026-03-02T09:30")
+    people["吴老师"].says("补签 李娜 8:55 手机没电")
+    return server
+
+
+def test_what_was_done_and_by_whom_is_on_the_trail(klass):
+    exit, said = audit(klass, "list", "500")
+    assert exit == 0
+    rows = [line.split("\t") for line in said.splitlines()]
+    assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
+    signins = [row for row in rows if row[3].startswith("attendance insert")]
+    assert [row[2] for row in signins] == ["张伟", "吴老师"]
+    assert signins[0][1].startswith("2026-03-02 08:50") and '"how":"makeup"' in signins[1][4]
+
+
+def test_an_honest_store_verifies_while_the_server_runs(klass):
+    exit, said = audit(klass, "verify")
+    assert exit == 0 and " 0 faults" in said, said
+    assert re.search(r"head: [0-9a-f]{16}, act \d+ of 2026-03-02 09:30", said)
+
+
+def tampered(server, sql):
+    """Stops the server and runs SQL on its store as somebody with a shell would, the triggers out of the way."""
+    server.stop()
+    db = sqlite3.connect(server.data_dir / "banzhang.db")
+    triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'audit%'").fetchall()
+    for name, _ in triggers:
+        db.execute(f"DROP TRIGGER {name}")
+    db.executescript(sql)
+    for _, create in triggers:
+        db.execute(create)
+    db.commit()
+    db.close()
+    return audit(server, "verify")
+
+
+@pytest.mark.parametrize("sql, found", [
+    ("UPDATE attendance SET state = 'present', points = 0 WHERE how = 'makeup'; UPDATE attendance SET at = at - 60",
+     r"attendance \d+/\d+ is not as act \d+ left it"),
+    ("DELETE FROM attendance WHERE how = 'makeup'", r"attendance \d+/\d+ was taken out without an act"),
+    ("INSERT INTO early_leave SELECT sitting, member, at, 5, 1, 0, at FROM attendance LIMIT 1",
+     r"early_leave \d+/\d+ was put in without an act"),
+    ("UPDATE member SET role = (SELECT max(role) FROM member)", r"member \d+ is not as act \d+ left it"),
+    ("UPDATE audit SET at = at - 600 WHERE what = 'attendance'", r"act \d+ \(attendance insert .*\) was changed"),
+    ("UPDATE audit SET actor = 1 WHERE id = (SELECT max(id) FROM audit)", r"act \d+ .* was changed or slipped in"),
+    ("DELETE FROM audit WHERE id = 7; DELETE FROM audit_content WHERE id = 7", r"acts 7 to 7 are missing"),
+    ("UPDATE audit_content SET content = replace(content, 'makeup', 'code')", r"the contents of act \d+ .* were changed"),
+    ("DELETE FROM audit_content WHERE id = 9", r"the contents of act 9 were taken away"),
+    ("INSERT INTO audit SELECT max(id) + 1, at, actor, what, 'update', subject, digest, mac FROM audit",
+     r"act \d+ .* was changed or slipped in"),
+])
+def test_a_change_behind_the_back_is_found(klass, sql, found):
+    exit, said = tampered(klass, sql)
+    assert exit == 1 and re.search(found, said), said
+
+
+def test_switching_the_recording_off_is_found(klass):
+    klass.stop()
+    db = sqlite3.connect(klass.data_dir / "banzhang.db")
+    db.execute("DROP TRIGGER audit_attendance_update")
+    db.commit()
+    exit, said = audit(klass, "verify")
+    assert exit == 1 and "the trigger audit_attendance_update is missing" in said
+    for kind in ("insert", "delete"):
+        db.execute(f"DROP TRIGGER audit_attendance_{kind}")
+    db.execute("UPDATE attendance SET state = 'present'")
+    db.commit()
+    db.close()
+    klass.start()  # puts the triggers back, and says that for a while nothing was recorded
+    exit, said = audit(klass, "verify")
+    assert exit == 1 and "nothing done to attendance was recorded" in said
+
+
+def test_a_published_head_finds_what_was_cut_off_and_what_was_made_anew(klass):
+    exit, said = audit(klass, "head", "2026-03-02")
+    head = said.split()[0]
+    assert exit == 0 and len(head) == 64
+    exit, said = audit(klass, "verify", "--head", f"2026-03-02={head[:16]}")
+    assert exit == 0 and "as published" in said
+    cut = "CREATE TEMP TABLE top AS SELECT max(id) AS id FROM audit; DELETE FROM audit WHERE id = (SELECT id FROM top);" \
+          "DELETE FROM audit_content WHERE id = (SELECT id FROM top);"
+    tampered(klass, cut)
+    exit, said = audit(klass, "verify", "--head", f"2026-03-02={head[:16]}")
+    assert exit == 1 and "is not in the chain" in said
+
+
+def test_another_key_verifies_nothing(klass):
+    klass.stop()
+    key = klass.data_dir / "secret.key"
+    key.write_bytes(bytes(32))
+    exit, said = audit(klass, "verify")
+    assert exit == 1 and "act 1 " in said
+
+
+@pytest.mark.parametrize("words, exit, said", [
+    (["verify", "--head", "yesterday"], 2, "a head is written DAY=HEX"),
+    (["verify", "--head", "2026-03-02=zz"], 2, "a head is written DAY=HEX"),
+    (["head", "2026-02-30"], 2, "is no day"),
+    (["head", "2001-01-01"], 1, "nothing was recorded until then"),
+    (["list", "0"], 2, "A number from 1"),
+    (["prove"], 2, "usage: banzhang audit"),
+])
+def test_a_wrong_word_is_answered(klass, words, exit, said):
+    got, text = audit(klass, *words)
+    assert got == exit and said in text
