@@ -166,6 +166,23 @@ static int run_export(struct call *call)
     return exit;
 }
 
+/* The server makes the slips; the file is written here. */
+static int run_slips(struct call *call)
+{
+    if (call->renew || call->format) {
+        fprintf(stderr, "usage: banzhang invites CLASS [--renew | -o FILE.pdf] [-c FILE]\n");
+        return MISUSED;
+    }
+    call->format = g_strdup("slips");
+    return run_export(call);
+}
+
+/* invites: as CSV, or with -o as slips to print. */
+static int run_invites(struct call *call)
+{
+    return call->output || call->format ? run_slips(call) : run_words(call);
+}
+
 static int run_restore(struct call *call)
 {
     struct config *config = read_config(call->config_file);
@@ -234,8 +251,8 @@ static const struct entry entries[] = {
     { "check", "[FILE.yaml...]", "validate configuration, classes, forms, schemes, locales", 0, -1, 0,
       run_check },
     { "import", "FILE.yaml...", "create or update classes with roster and timetable", 1, -1, 0, run_words },
-    { "invites", "CLASS", "print the join codes of people not yet bound, as CSV", 1, 1, TAKES_RENEW,
-      run_words },
+    { "invites", "CLASS", "print the join codes of people not yet bound, as CSV, or as slips to cut out", 1,
+      1, TAKES_RENEW | TAKES_OUTPUT, run_invites },
     { "scheme", "preview|apply CLASS NEW.yaml", "show what another marking scheme changes, or use it", 3, 3,
       0, run_words },
     { "webhook", "set|show|delete", "tell Telegram where to call, ask it, or end it", 1, 1, 0, run_webhook },

@@ -146,11 +146,8 @@ static int export(const struct command_place *place, const char *slug, const cha
     static const struct {
         const char *format;
         enum paper_kind kind;
-    } formats[] = { { "xlsx", PAPER_BOOK },
-                    { "csv", PAPER_MARKS_CSV },
-                    { "ics", PAPER_CALENDAR },
-                    { "zip", PAPER_ARCHIVE },
-                    { "pdf", PAPER_BLANK } };
+    } formats[] = { { "xlsx", PAPER_BOOK },   { "csv", PAPER_MARKS_CSV }, { "ics", PAPER_CALENDAR },
+                    { "zip", PAPER_ARCHIVE }, { "pdf", PAPER_BLANK },     { "slips", PAPER_SLIPS } };
     struct pool *pool = pool_new();
     struct talk talk;
     size_t i = 0;

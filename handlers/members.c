@@ -1,6 +1,7 @@
 /* 班级: in which class one speaks. 解绑 and 邀请码: what an organiser does for people who lost their account.
  */
 #include "bot/school/invite.h"
+#include "bot/school/paper_send.h"
 #include "bot/school/school.h"
 #include "bot/school/who.h"
 
@@ -93,6 +94,17 @@ static void show_invites(struct talk *talk)
     else
         say(talk, "invites.list", "n", num(talk, (int64_t)open), "list", pool_strdup(talk->pool, list->str),
             "link", talk->school->public_url, NULL);
+    if (open > 0)
+        button(talk, "invites.slips", "members:slips");
+}
+
+/* The codes as slips to be printed and cut. */
+static void press_slips(struct talk *talk, const char *args)
+{
+    (void)args;
+    paper_send(talk, PAPER_SLIPS, 0);
+    say(talk, "export.making", "what", words(talk, "invites.slips", NULL), NULL);
+    saying_instead(talk);
 }
 
 const struct handler members = {
@@ -107,6 +119,7 @@ const struct handler members = {
                     .needs = ROLE_ORGANISER | NEEDS_PRIVATE,
                     .run = unbind,
                     .rank = 85 } },
-    .actions = { { .verb = "class", .run = press_class },
+    .actions = { { .verb = "slips", .needs = ROLE_ORGANISER | NEEDS_PRIVATE, .run = press_slips },
+                 { .verb = "class", .run = press_class },
                  { .verb = "unbind", .needs = ROLE_ORGANISER | NEEDS_PRIVATE, .run = press_unbind } },
 };

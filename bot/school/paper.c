@@ -22,6 +22,7 @@ static const struct {
     [PAPER_MARKS_CSV] = { "sheet.file_marks", "csv", "text/plain" },
     [PAPER_CALENDAR] = { "sheet.file_calendar", "ics", "text/plain" },
     [PAPER_BLANK] = { "sheet.file_blank", "pdf", "application/pdf" },
+    [PAPER_SLIPS] = { "sheet.file_slips", "pdf", "application/pdf" },
     [PAPER_ARCHIVE] = { "sheet.file_archive", "zip", "application/zip" },
 #undef SHEET
 };
@@ -70,6 +71,8 @@ struct paper *paper_new(struct talk *talk, enum paper_kind kind, int64_t class_i
     paper->words = locale_copy(talk->lang, "sheet.");
     if (kind == PAPER_ARCHIVE)
         paper->survey = archive_texts(talk, class);
+    if (kind == PAPER_SLIPS)
+        paper_slips_begin(talk, class, paper);
     if (kind == PAPER_BOOK || kind == PAPER_MARKS || kind == PAPER_MARKS_CSV || kind == PAPER_ARCHIVE)
         paper_marks_begin(talk, class, paper);
     paper->name = g_strdup_printf("%s-%s-%s.%s", class->slug, words(talk, kinds[kind].label, NULL),
@@ -229,6 +232,9 @@ static void make(struct paper *paper)
     case PAPER_ARCHIVE:
         paper_archive(paper);
         break;
+    case PAPER_SLIPS:
+        take_text(paper, paper_slips(paper));
+        break;
     case PAPER_KINDS:
         break;
     }
@@ -289,6 +295,8 @@ void paper_free(struct paper *paper)
     if (paper->members)
         g_array_unref(paper->members);
     g_hash_table_destroy(paper->words);
+    if (paper->slips)
+        g_ptr_array_unref(paper->slips);
     g_time_zone_unref(paper->zone);
     g_free(paper->survey);
     g_free(paper->store_path);

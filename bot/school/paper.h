@@ -15,6 +15,7 @@ enum paper_kind {
     PAPER_CALENDAR,  /* timetable, ICS */
     PAPER_BLANK,     /* subject: a sitting. Sign-in sheet to be printed and signed, PDF */
     PAPER_ARCHIVE,   /* all of it and what people handed in, ZIP */
+    PAPER_SLIPS,     /* join codes of those who have not joined, to be cut out, PDF */
     PAPER_KINDS,
 };
 

@@ -19,6 +19,7 @@ struct paper {
     guint measured;        /* so many of them are in */
     int scheme_version;
     struct grid *marks; /* made on the loop; NULL when the class has none yet */
+    GPtrArray *slips;   /* so are the codes of those who have not joined; NULL none */
     char *survey;       /* so are the results of its surveys; "" none */
 
     struct store *store; /* while it is being made: the reader */
@@ -47,11 +48,15 @@ void paper_take_book(struct paper *, struct grid *const *, size_t count);
 void paper_marks_begin(struct talk *, const struct class *, struct paper *);
 bool paper_marks_next(struct talk *, const struct class *, struct paper *);
 
+/* The join codes, taken on the loop. */
+void paper_slips_begin(struct talk *, const struct class *, struct paper *);
+
 /* The makers. */
 struct grid *paper_signin(struct paper *);
 struct grid *paper_roster(struct paper *);
 GString *paper_calendar(struct paper *);
 GString *paper_blank(struct paper *);
+GString *paper_slips(struct paper *);
 void paper_archive(struct paper *);
 
 #endif

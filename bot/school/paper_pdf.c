@@ -1,0 +1,68 @@
+#include "bot/school/paper_pdf.h"
+
+#include <cairo-pdf.h>
+
+#define FONT "WenQuanYi Zen Hei, Noto Sans CJK SC, Noto Serif CJK SC, Source Han Sans SC, sans-serif"
+
+/* Appends what Cairo writes. */
+static cairo_status_t take(void *into, const unsigned char *bytes, unsigned int len)
+{
+    g_string_append_len(into, (const char *)bytes, len);
+    return CAIRO_STATUS_SUCCESS;
+}
+
+void paper_pdf_begin(struct paper_pdf *pdf, const char *title)
+{
+    pdf->bytes = g_string_new(NULL);
+    pdf->surface = cairo_pdf_surface_create_for_stream(take, pdf->bytes, PDF_WIDTH, PDF_HEIGHT);
+    pdf->fonts = pango_cairo_font_map_new();
+    pdf->context = pango_font_map_create_context(pdf->fonts);
+    pdf->cairo = cairo_create(pdf->surface);
+    cairo_pdf_surface_set_metadata(pdf->surface, CAIRO_PDF_METADATA_TITLE, title);
+}
+
+GString *paper_pdf_end(struct paper_pdf *pdf, struct paper *paper)
+{
+    g_object_unref(pdf->context);
+    g_object_unref(pdf->fonts);
+    cairo_destroy(pdf->cairo);
+    cairo_surface_finish(pdf->surface);
+    if (cairo_surface_status(pdf->surface) != CAIRO_STATUS_SUCCESS)
+        paper_fail(paper, cairo_status_to_string(cairo_surface_status(pdf->surface)));
+    cairo_surface_destroy(pdf->surface);
+    return pdf->bytes;
+}
+
+double paper_pdf_text(struct paper_pdf *pdf, double x, double y, double width, double size, int how,
+                      const char *text)
+{
+    PangoLayout *layout = pango_layout_new(pdf->context);
+    PangoFontDescription *font = pango_font_description_from_string(FONT);
+    int height;
+
+    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
+    if (how & PDF_BOLD)
+        pango_font_description_set_weight(font, PANGO_WEIGHT_BOLD);
+    pango_layout_set_font_description(layout, font);
+    pango_layout_set_text(layout, text, -1);
+    pango_layout_set_single_paragraph_mode(layout, TRUE);
+    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
+    pango_layout_set_height(layout, 0); /* one line */
+    pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
+    pango_layout_set_alignment(layout, how & PDF_CENTRE ? PANGO_ALIGN_CENTER : PANGO_ALIGN_LEFT);
+    pango_layout_get_pixel_size(layout, NULL, &height);
+    cairo_move_to(pdf->cairo, x, y);
+    pango_cairo_show_layout(pdf->cairo, layout);
+    pango_font_description_free(font);
+    g_object_unref(layout);
+    return height;
+}
+
+#ifdef __SANITIZE_ADDRESS__
+/* Fontconfig keeps what it found out about the machine's fonts, and the leak checker cannot see where. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig\n";
+}
+#endif
