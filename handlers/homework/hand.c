@@ -1,10 +1,9 @@
 /* The conversation of handing in: a command with everything in it, a hand-in of several messages that ends by
  * a button, and what comes out of the blue. */
-#include "handlers/homework/homework.h"
+#include "handlers/homework/grade.h"
 
 #include <string.h>
 
-#include "bot/school/dialog.h"
 #include "bot/school/school.h"
 #include "bot/school/uploads.h"
 #include "bot/school/words.h"
@@ -262,11 +261,18 @@ bool homework_answers(struct talk *talk)
 
     if (!dialog_of(talk, talk->person, &dialog))
         return false;
-    if (dialog.step == STEP_WRITE) {
+    switch ((enum homework_step)dialog.step) {
+    case STEP_WRITE:
         if (update->kind != UPDATE_TEXT)
             return false;
         homework_written(talk, dialog.subject);
         return true;
+    case STEP_GRADE:
+    case STEP_RETURN:
+        return homework_answers_grade(talk, &dialog);
+    case STEP_ASSIGN:
+    case STEP_HAND:
+        break;
     }
     if (update->kind != UPDATE_TEXT && update->kind != UPDATE_FILES && update->kind != UPDATE_VOICE)
         return false;

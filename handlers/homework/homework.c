@@ -1,5 +1,5 @@
 /* Homework: the list, who has not handed in, and the table entry. */
-#include "handlers/homework/homework.h"
+#include "handlers/homework/grade.h"
 
 #include "bot/school/handler.h"
 #include "bot/school/names.h"
@@ -97,6 +97,21 @@ static void list(struct talk *talk)
         list_class(talk, list, count);
 }
 
+/* Whose hand-in was sent back and has not come again; "" nobody's. */
+static const char *returned_line(struct talk *talk, const struct homework *hw)
+{
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT p.name FROM homework_owed o JOIN person p ON p.id = o.person"
+                                     " WHERE o.homework = ? AND o.returned = 1 ORDER BY o.at",
+                                     "i", hw->id);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    while (query_next(q))
+        g_ptr_array_add(names, pool_strdup(talk->pool, query_text(q, 0)));
+    return names->len ? words(talk, "homework.owed_returned", "names", names_join(talk, names, NAMES), NULL)
+                      : "";
+}
+
 /* Names those who have not handed in. */
 static void say_owed(struct talk *talk, const struct homework *hw)
 {
@@ -105,7 +120,13 @@ static void say_owed(struct talk *talk, const struct homework *hw)
 
     say(talk, names->len ? "homework.owed" : "homework.owed_none", "name", homework_name(talk, hw), "due",
         show_moment(talk, talk->class, hw->due), "in", num(talk, expected - (int)names->len), "expected",
-        num(talk, expected), "missing", num(talk, names->len), "names", names_join(talk, names, NAMES), NULL);
+        num(talk, expected), "missing", num(talk, names->len), "names", names_join(talk, names, NAMES),
+        "more", pool_printf(talk->pool, "%s%s", returned_line(talk, hw), homework_same_all(talk, hw)), NULL);
+    if (homework_unmarked(talk, hw->id) > 0 && speaks_as(talk, GRADERS, hw->class_id))
+        button_named(talk,
+                     words(talk, "homework.grade_number", "number", num(talk, hw->number), "n",
+                           num(talk, homework_unmarked(talk, hw->id)), NULL),
+                     "homework:grade:%" G_GINT64_FORMAT, hw->id);
     if (names->len && homework_is_open(hw, talk->now) &&
         speaks_as(talk, ROLE_TEACHERS | ROLE_MENTOR, hw->class_id))
         button(talk, "homework.nudge", "homework:nudge:%" G_GINT64_FORMAT, hw->id);
@@ -197,6 +218,16 @@ const struct handler homework = {
                     .args = "REF?",
                     .needs = ROLE_TEACHERS | ROLE_MENTOR | NEEDS_PRIVATE,
                     .run = homework_nudge },
+                  { .name = "grade",
+                    .args = "REF? REST?",
+                    .needs = GRADERS | NEEDS_PRIVATE,
+                    .run = homework_grade,
+                    .rank = 6 },
+                  { .name = "rework",
+                    .args = "REF? REST?",
+                    .needs = GRADERS | NEEDS_PRIVATE,
+                    .run = homework_rework,
+                    .rank = 41 },
                   { .name = "extend",
                     .args = "REF? REST?",
                     .needs = ROLE_TEACHERS | ROLE_MENTOR | NEEDS_PRIVATE,
@@ -211,6 +242,11 @@ const struct handler homework = {
                  { .verb = "drop", .needs = ROLE_TRAINEE, .run = homework_press_drop },
                  { .verb = "owed", .needs = ROLE_STAFF, .run = press_owed },
                  { .verb = "nudge", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_nudge },
+                 { .verb = "grade", .needs = GRADERS, .run = homework_press_grade },
+                 { .verb = "next", .needs = GRADERS, .run = homework_press_next },
+                 { .verb = "score", .needs = GRADERS, .run = homework_press_score },
+                 { .verb = "change", .needs = GRADERS, .run = homework_press_change },
+                 { .verb = "return", .needs = GRADERS, .run = homework_press_return },
                  { .verb = "publish", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_publish },
                  { .verb = "none", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_none },
                  { .verb = "write", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_write } },
@@ -218,6 +254,7 @@ const struct handler homework = {
                 { .kind = "homework.announce", .run = homework_announce },
                 { .kind = "homework.extended", .run = homework_tell_extended },
                 { .kind = "homework.remind_extended", .run = homework_remind_extended },
+                { .kind = "homework.marked", .run = homework_tell_marked },
                 { .kind = "homework.remind", .run = homework_remind },
                 { .kind = "homework.remind_later", .run = homework_remind_later } },
     .on = on,

@@ -77,6 +77,16 @@ void homework_tell_extended(struct talk *, int64_t extension, int64_t due);
 bool homework_named(struct talk *, const char **rest, const char *how, struct homework *ret);
 void homework_remind_extended(struct talk *, int64_t extension, int64_t due);
 
+/* grade.c, judge.c: 批改, 退回 */
+void homework_grade(struct talk *);
+void homework_press_grade(struct talk *, const char *args);
+void homework_press_next(struct talk *, const char *args);
+void homework_rework(struct talk *);
+void homework_press_score(struct talk *, const char *args);
+void homework_press_change(struct talk *, const char *args);
+void homework_press_return(struct talk *, const char *args);
+void homework_tell_marked(struct talk *, int64_t marking, int64_t due);
+
 /* draft.c: from the syllabus to what is published */
 void homework_sync(struct talk *, int64_t class_id);
 void homework_offer(struct talk *, int64_t id, int64_t due);
