@@ -300,6 +300,26 @@ void approval_end(struct talk *talk, int64_t id)
               (int64_t)APPROVAL_WITHDRAWN, talk->now, id);
 }
 
+void approval_reopen(struct talk *talk, int64_t id)
+{
+    struct approval approval;
+
+    store_run(talk->store, "UPDATE approval SET state = 0, closed = NULL WHERE id = ? AND state = ?", "ii",
+              id, (int64_t)APPROVAL_WITHDRAWN);
+    if (store_changes(talk->store) > 0 && approval_by_id(talk, id, &approval))
+        begin_step(talk, &approval);
+}
+
+bool approval_holds(struct talk *talk, int64_t asker)
+{
+    return store_int(
+               talk->store, 0,
+               "SELECT count(*) FROM approval a WHERE a.asker = ?1 AND a.kind IN ('appeal', 'makeup',"
+               " 'leave') AND (a.state = 0 OR (a.kind = 'appeal' AND a.state = ?2 AND a.closed > ?3"
+               "  AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.member = ?1 AND c.at >= a.closed)))",
+               "iii", asker, (int64_t)APPROVAL_AGREED, talk->now - APPROVAL_MENDING) > 0;
+}
+
 /* --- due times
  * ------------------------------------------------------------------------------------------------------- */
 

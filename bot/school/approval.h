@@ -75,6 +75,14 @@ void approval_explain(struct talk *, const struct approval *, const char *said);
 void approval_withdraw(struct talk *, struct approval *);
 void approval_end(struct talk *, int64_t id);
 
+/* One that was past use is of use again: it is asked anew. */
+void approval_reopen(struct talk *, int64_t id);
+
+/* Whether something that this member asked for and that may change marks is open; or an objection was agreed
+ * to within the last APPROVAL_MENDING seconds and nothing was corrected yet. */
+enum { APPROVAL_MENDING = 24 * 3600 };
+bool approval_holds(struct talk *, int64_t asker);
+
 /* What it asks for, in the talk's language. */
 const char *approval_what(struct talk *, const struct approval *);
 

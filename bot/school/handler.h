@@ -46,6 +46,7 @@ enum event {
     EVENT_SITTING_CLOSED,    /* subject: sitting */
     EVENT_LEAVE_CHANGED,     /* subject: sitting; somebody's leave from it was given or taken back */
     EVENT_CORRECTED,         /* subject: sitting; a teacher wrote somebody in, or counted heads */
+    EVENT_OBJECTION_DECIDED, /* subject: member; what that one asked to be put right is agreed to or not */
     EVENT_STARTED,           /* subject: 0; the server has just come up */
 };
 

@@ -70,6 +70,7 @@ static void decided(struct talk *talk, const struct approval *approval)
         return;
     }
     tell_asker(talk, &leave, approval);
+    school_event(talk, EVENT_OBJECTION_DECIDED, leave.member);
 }
 
 const struct approving leave_approving[] = {
@@ -119,10 +120,15 @@ static bool give(struct talk *talk, int64_t leave, const struct member *member, 
 
     if (g_strcmp0(state, "here") == 0 || g_strcmp0(state, "leave") == 0)
         return false;
+    int64_t asked =
+        store_int(talk->store, 0,
+                  "SELECT leave FROM leave_sitting WHERE sitting = ? AND member = ? AND state = 'pending'",
+                  "ii", sitting->id, member->id);
+
     store_run(
         talk->store,
-        "UPDATE leave_sitting SET state = 'withdrawn' WHERE sitting = ? AND member = ? AND state = 'pending'",
-        "ii", sitting->id, member->id);
+        "UPDATE leave_sitting SET state = 'withdrawn' WHERE leave = ? AND sitting = ? AND state = 'pending'",
+        "ii", asked, sitting->id);
     store_run(talk->store,
               "INSERT INTO leave_sitting (leave, sitting, member, state) VALUES (?, ?, ?, 'leave')", "iii",
               leave, sitting->id, member->id);
@@ -131,7 +137,8 @@ static bool give(struct talk *talk, int64_t leave, const struct member *member, 
                             .member = member->id,
                             .owner = "leave",
                             .what = "excuse",
-                            .before = state ? state : "",
+                            .before =
+                                asked ? pool_printf(talk->pool, "pending %" G_GINT64_FORMAT, asked) : "",
                             .after = num(talk, leave),
                             .reason = reason };
 
@@ -151,7 +158,7 @@ static void end_settled(struct talk *talk, const struct member *member)
 
     while (query_next(q)) {
         approval_end(talk, query_int(q, 1));
-        leave_set_state(talk, query_int(q, 0), "withdrawn");
+        leave_set_state(talk, query_int(q, 0), "excused");
     }
 }
 
@@ -206,6 +213,33 @@ void leave_excuse(struct talk *talk)
     tell_given(talk, member, leave, *reason ? reason : "-");
 }
 
+/* Puts back the request ("pending 12") in whose place leave was given, as far as it has come meanwhile. */
+static void restore_asked(struct talk *talk, const struct correction *c)
+{
+    int64_t id = g_str_has_prefix(c->before, "pending ")
+                     ? g_ascii_strtoll(c->before + strlen("pending "), NULL, 10)
+                     : 0;
+    struct leave leave;
+    const char *state = NULL;
+
+    if (!id || !leave_by_id(talk, id, &leave))
+        return;
+    if (strcmp(leave.state, "excused") == 0) {
+        leave_set_state(talk, id, "pending");
+        approval_reopen(talk, leave.approval);
+        state = "pending";
+    } else if (strcmp(leave.state, "pending") == 0) {
+        state = "pending";
+    } else if (strcmp(leave.state, "granted") == 0) {
+        state = "leave";
+    }
+    if (state)
+        store_run(
+            talk->store,
+            "UPDATE leave_sitting SET state = ? WHERE leave = ? AND sitting = ? AND state = 'withdrawn'",
+            "sii", state, id, c->sitting);
+}
+
 bool leave_undo(struct talk *talk, const struct correction *c)
 {
     store_run(
@@ -215,6 +249,7 @@ bool leave_undo(struct talk *talk, const struct correction *c)
         "iii", g_ascii_strtoll(c->after, NULL, 10), c->sitting, c->member);
     if (store_changes(talk->store) == 0)
         return false;
+    restore_asked(talk, c);
     school_event(talk, EVENT_LEAVE_CHANGED, c->sitting);
     return true;
 }

@@ -7,7 +7,7 @@ const char *const leave_schema[] = {
     "  member INTEGER NOT NULL REFERENCES member(id),"
     "  asked INTEGER NOT NULL,"
     "  reason TEXT NOT NULL,"
-    "  state TEXT NOT NULL," /* draft | pending | granted | refused | withdrawn | dropped | ended */
+    "  state TEXT NOT NULL," /* draft | pending | granted | refused | withdrawn | dropped | ended | excused */
     "  approval INTEGER,"    /* the request in approval; null: a draft, or given by a teacher */
     "  given INTEGER"        /* the teacher who gave it after the start (补假): member */
     ") STRICT;"

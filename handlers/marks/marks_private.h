@@ -82,6 +82,7 @@ const char *marks_text(struct talk *, const struct measuring *, const struct mar
 /* settle.c */
 void settle_on(struct talk *, enum event, int64_t subject);
 void settle_fall_due(struct talk *, int64_t class_id, int64_t due);
+void settle_held(struct talk *, int64_t class_id, int64_t due); /* those who waited for a decision */
 void settle_late(struct talk *,
                  const struct class *); /* after a mark: what waited for it may now be settled */
 bool settled(struct talk *, int64_t member, const char **ret_text);

@@ -2,6 +2,7 @@
  * they were made by; and warnings while they can still help. */
 #include <string.h>
 
+#include "bot/school/approval.h"
 #include "bot/school/remind.h"
 #include "bot/school/school.h"
 #include "bot/school/sitting.h"
@@ -79,7 +80,17 @@ static bool tell_waiting(struct talk *talk, const struct member *member, void *d
     return true;
 }
 
-/* Fixes every result that is complete; who waits for a mark stays open, and the teachers hear of it. */
+/* One more who cannot be settled yet, and why. */
+static void wait_for(struct talk *talk, struct waiting *waiting, const struct member *member, bool held)
+{
+    const char *name = held ? words(talk, "marks.held", "name", member->name, NULL) : member->name;
+
+    waiting->names = pool_printf(talk->pool, "%s%s%s", waiting->names, waiting->count ? "、" : "", name);
+    waiting->count++;
+}
+
+/* Fixes every result that is complete; who waits for a mark or a decision stays open, and the teachers hear
+ * of it. */
 static void settle_class(struct talk *talk, const struct class *class, const struct scheme *scheme,
                          bool first)
 {
@@ -96,12 +107,13 @@ static void settle_class(struct talk *talk, const struct class *class, const str
             continue;
         talk->lang = lang_of(talk, members[i].person);
         marks_of(talk, &m, &marks);
-        if (marks.complete)
-            fix(talk, &m, &marks);
+        bool held = approval_holds(talk, members[i].id);
+
+        talk->lang = lang;
+        if (!marks.complete || held)
+            wait_for(talk, &waiting, &members[i], held);
         else
-            waiting = (struct waiting){ pool_printf(talk->pool, "%s%s%s", waiting.names,
-                                                    waiting.count ? "、" : "", members[i].name),
-                                        waiting.count + 1 };
+            fix(talk, &m, &marks);
     }
     talk->lang = lang;
     if (waiting.count && first)
@@ -126,6 +138,15 @@ void settle_late(struct talk *talk, const struct class *class)
         store_int(talk->store, 0, "SELECT imported FROM class WHERE id = ?", "i", class->id) <
             marks_last_end(talk, class))
         settle_class(talk, class, scheme, false);
+}
+
+void settle_held(struct talk *talk, int64_t class_id, int64_t due)
+{
+    const struct class *class = class_by_id(talk, class_id);
+
+    (void)due;
+    if (class)
+        settle_late(talk, class);
 }
 
 /* --- warnings in time
@@ -190,8 +211,22 @@ static void warn_after(struct talk *talk, int64_t sitting)
     }
 }
 
+/* What was objected to is decided: who waited for that is settled now, or after there was time to mend it. */
+static void decided(struct talk *talk, int64_t class_id)
+{
+    settle_held(talk, class_id, talk->now);
+    timers_cancel(talk->timers, "marks.held", class_id);
+    timers_set(talk->timers, "marks.held", class_id, talk->now + APPROVAL_MENDING);
+}
+
 void settle_on(struct talk *talk, enum event event, int64_t subject)
 {
+    struct sitting at;
+
+    if (event == EVENT_OBJECTION_DECIDED && member_by_id(talk, subject))
+        decided(talk, member_by_id(talk, subject)->class_id);
+    else if (event == EVENT_CORRECTED && sitting_by_id(talk, subject, &at))
+        settle_held(talk, at.class_id, talk->now);
     if (event == EVENT_TIMETABLE_CHANGED)
         set_timer(talk, subject);
     else if (event == EVENT_SITTING_CLOSED || event == EVENT_LEAVE_CHANGED)

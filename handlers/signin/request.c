@@ -6,6 +6,7 @@
 #include "bot/school/approval.h"
 #include "bot/school/correction.h"
 #include "bot/school/dialog.h"
+#include "bot/school/school.h"
 #include "handlers/signin/signin.h"
 
 enum { REASON_MAX = 300, WAITS = 24 * 3600 };
@@ -111,6 +112,11 @@ void signin_appeal(struct talk *talk)
 {
     const char *text = text_clean(talk->pool, talk->args.rest, strlen(talk->args.rest), REASON_MAX);
 
+    if (store_int(talk->store, 0, "SELECT count(*) FROM result WHERE member = ?", "i", talk->member->id) >
+        0) {
+        say(talk, "request.settled", NULL); /* objections until the settlement (rules.md §2) */
+        return;
+    }
     if (*text) {
         ask(talk, "appeal", text, 0, 0);
         return;
@@ -198,11 +204,13 @@ static void decided_makeup(struct talk *talk, const struct approval *approval)
         sitting_by_id(talk, request.sitting, &sitting) && (member = member_by_id(talk, request.member)))
         signin_correct(talk, member, &sitting, request.at, "makeup", request.text);
     tell_asker(talk, approval, "request.made_up");
+    school_event(talk, EVENT_OBJECTION_DECIDED, approval->asker);
 }
 
 static void decided_appeal(struct talk *talk, const struct approval *approval)
 {
     tell_asker(talk, approval, "request.appeal_agreed");
+    school_event(talk, EVENT_OBJECTION_DECIDED, approval->asker);
 }
 
 const struct approving signin_approving[] = {

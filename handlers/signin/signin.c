@@ -277,6 +277,24 @@ static const char *const schema[] = {
     "  by INTEGER NOT NULL REFERENCES member(id),"
     "  PRIMARY KEY (sitting, at)"
     ") STRICT, WITHOUT ROWID;",
+
+    /* The same without points: what a sitting costs is the scheme's to say (measure.c). */
+    "DROP VIEW attendance_all;"
+    "CREATE VIEW attendance_all AS SELECT t.sitting, t.member, t.class, t.starts, t.state,"
+    "   CASE WHEN t.state IN ('present', 'absent') THEN t.minutes ELSE 0 END AS minutes,"
+    "   CASE WHEN t.state = 'present' THEN coalesce(t.early_minutes, 0) ELSE 0 END AS early_minutes, t.how"
+    " FROM (SELECT s.id AS sitting, m.id AS member, s.class, s.starts, a.minutes,"
+    "     e.minutes AS early_minutes, coalesce(a.how, 'leave') AS how,"
+    "     CASE WHEN a.state IN ('present', 'late') THEN CASE WHEN e.absent THEN 'absent' ELSE 'present' END"
+    "       WHEN l.state IS NOT NULL THEN l.state"
+    "       WHEN a.how = 'closed' AND c.kind = 'practical' THEN 'truant' ELSE 'absent' END AS state"
+    "   FROM sitting s JOIN session n ON n.id = s.session JOIN class c ON c.id = s.class"
+    "   JOIN member m ON m.class = s.class"
+    "   LEFT JOIN attendance a ON a.sitting = s.id AND a.member = m.id"
+    "   LEFT JOIN leave_now l ON l.sitting = s.id AND l.member = m.id"
+    "   LEFT JOIN early_leave e ON e.sitting = s.id AND e.member = m.id"
+    "   WHERE n.state = 'on' AND s.ends > s.starts"
+    "     AND (a.state IS NOT NULL OR (l.state IS NOT NULL AND s.closed IS NOT NULL))) t;",
     NULL,
 };
 

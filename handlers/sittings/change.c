@@ -1,9 +1,12 @@
 /* A change is written down when it is asked, made when its button is pressed, and announced to all (A18). */
 #include <string.h>
 
+#include "bot/school/names.h"
 #include "bot/school/school.h"
 #include "bot/school/sittings.h"
 #include "handlers/sittings/sittings.h"
+
+enum { DIFFERING_SHOWN = 20 };
 
 /* Every column of a change, for read_change. */
 #define CHANGE                                                                                               \
@@ -209,6 +212,57 @@ static int64_t announce(struct talk *talk, const struct change *c, size_t change
     return told;
 }
 
+/* Texts in order. */
+static gint by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What stands of each sign-in, by "sitting member": "李四 迟到25分钟"; of the sessions that are changed. */
+static GHashTable *outcomes(struct talk *talk, const struct change *c, size_t count)
+{
+    GHashTable *all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (size_t i = 0; i < count; i++) {
+        g_autoptr(query) q = store_query(
+            talk->store,
+            "SELECT a.sitting || ' ' || a.member, p.name, a.state, a.minutes, a.how FROM attendance a"
+            " JOIN sitting s ON s.id = a.sitting JOIN member m ON m.id = a.member"
+            " JOIN person p ON p.id = m.person WHERE s.session = ? AND a.how <> 'closed'",
+            "i", c[i].session);
+
+        while (query_next(q)) {
+            const char *key = pool_printf(talk->pool, "sittings.was_%s%s", query_text(q, 2),
+                                          strcmp(query_text(q, 4), "code") == 0 ? "" : "_given");
+
+            g_hash_table_insert(
+                all, g_strdup(query_text(q, 0)),
+                (char *)words(talk, key, "name", query_text(q, 1), "n", num(talk, query_int(q, 3)), NULL));
+        }
+    }
+    return all;
+}
+
+/* Names those for whom the new times come to something else, so that nothing is counted anew unseen. */
+static const char *what_differs(struct talk *talk, GHashTable *before, GHashTable *after)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer key, now;
+
+    g_hash_table_iter_init(&iter, after);
+    while (g_hash_table_iter_next(&iter, &key, &now)) {
+        const char *was = g_hash_table_lookup(before, key);
+
+        if (was && strcmp(was, now) != 0)
+            g_ptr_array_add(names, now);
+    }
+    g_ptr_array_sort(names, by_text);
+    return names->len ? words(talk, "sittings.differs", "n", num(talk, names->len), "names",
+                              names_join(talk, names, DIFFERING_SHOWN), NULL)
+                      : "";
+}
+
 /* Whether the session, or that half of it, still stands as it was when the question was asked. */
 static bool still_so(struct talk *talk, const struct change *c)
 {
@@ -248,12 +302,16 @@ void sittings_press_go(struct talk *talk, const char *args)
         }
     if (count == 0)
         return;
+    g_autoptr(GHashTable) before = outcomes(talk, c, count);
+
     for (size_t i = 0; i < count; i++)
         make(talk, &c[i]);
     school_event(talk, EVENT_TIMETABLE_CHANGED, c->class_id);
+    g_autoptr(GHashTable) after = outcomes(talk, c, count);
     int64_t told = announce(talk, c, count);
 
-    say(talk, "sittings.made", "what", sittings_what(talk, c, count), "told", num(talk, told), NULL);
+    say(talk, "sittings.made", "what", sittings_what(talk, c, count), "told", num(talk, told), "differs",
+        what_differs(talk, before, after), NULL);
     saying_instead(talk);
 }
 

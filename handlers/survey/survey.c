@@ -64,6 +64,7 @@ static void on(struct talk *talk, enum event event, int64_t subject)
     case EVENT_SITTING_CLOSED:
     case EVENT_LEAVE_CHANGED:
     case EVENT_CORRECTED:
+    case EVENT_OBJECTION_DECIDED:
         break;
     }
 }

@@ -14,9 +14,9 @@ def klass(serve):
 
 
 def row(server, name):
-    """What counts for a trainee at the first sitting: state, minutes, points, minutes and points of leaving early, how."""
+    """What counts for a trainee at the first sitting: state, minutes, minutes of leaving early, how."""
     found = server.db().execute(
-        "SELECT state, t.minutes, t.points, early_minutes, early_points, how FROM attendance_all t"
+        "SELECT state, t.minutes, early_minutes, how FROM attendance_all t"
         " JOIN member m ON m.id = t.member JOIN person p ON p.id = m.person WHERE p.name = ? ORDER BY starts", (name,)).fetchone()
     return tuple(found) if found else None
 
@@ -32,9 +32,9 @@ def test_a_makeup_has_time_and_reason_and_can_be_undone(klass):
         < correction.made_up ~ /李娜.*迟到 12 分钟，扣 2 分/
         李娜< correction.told_makeup
     """, **people)
-    assert row(server, "张伟") == ("present", 0, 0, 0, 0, "makeup")
-    assert row(server, "李娜") == ("present", 12, 2, 0, 0, "makeup")
-    assert row(server, "王芳") == ("absent", 0, 7, 0, 0, "closed")
+    assert row(server, "张伟") == ("present", 0, 0, "makeup")
+    assert row(server, "李娜") == ("present", 12, 0, "makeup")
+    assert row(server, "王芳") == ("absent", 0, 0, "closed")
     kept = server.db().execute("SELECT what, reason, before, after, by IS NOT NULL FROM correction ORDER BY id").fetchone()
     assert kept[0] == "makeup" and kept[1] == "手机没电" and kept[2].startswith("absent ") and kept[3].startswith("present ")
     conversation(server, """
@@ -46,7 +46,7 @@ def test_a_makeup_has_time_and_reason_and_can_be_undone(klass):
         吴老师> [张伟]
         < stale
     """, **people)
-    assert row(server, "张伟") == ("absent", 0, 7, 0, 0, "closed")
+    assert row(server, "张伟") == ("absent", 0, 0, "closed")
 
 
 def test_what_a_makeup_refuses(klass):
@@ -99,7 +99,7 @@ def test_arrived_now_several_at_once(klass):
         吴老师> 到 张伟
         < correction.arrived_list ~ 已经签到过：张伟
     """, **people)
-    assert row(server, "张伟") == ("present", 12, 2, 0, 0, "arrived")
+    assert row(server, "张伟") == ("present", 12, 0, "arrived")
 
 
 @pytest.mark.parametrize("at, minutes, points, state", [("11:59", 1, 1, "present"), ("11:40", 20, 2, "present"),
@@ -117,12 +117,13 @@ def test_leaving_early_follows_the_ladder(klass, at, minutes, points, state):
         < correction.refused ~ 没有签到
     """, **people)
     found = row(server, "张伟")
-    assert (found[0], found[3], found[4]) == (state, minutes, points) and found[2] == (7 if state == "absent" else 0)
+    assert (found[0], found[2]) == (state, minutes)
+    conversation(server, f"张伟> 成绩\n< marks.shown ~ 考勤 {20 - (points or 7)}/20", **people)
     conversation(server, """
         吴老师> [撤销]
         < correction.undone
     """, **people)
-    assert row(server, "张伟")[:5] == ("present", 0, 0, 0, 0)
+    assert row(server, "张伟")[:3] == ("present", 0, 0)
 
 
 def test_a_trainee_asks_to_be_signed_in(klass):
@@ -148,7 +149,7 @@ def test_a_trainee_asks_to_be_signed_in(klass):
         < approval.refused
         李娜< request.refused ~ 没看到你
     """, **people)
-    assert row(server, "张伟") == ("present", 0, 0, 0, 0, "makeup")
+    assert row(server, "张伟") == ("present", 0, 0, "makeup")
     assert row(server, "李娜")[0] == "absent"
     assert server.db().execute("SELECT p.name FROM correction c JOIN member m ON m.id = c.by"
                                " JOIN person p ON p.id = m.person").fetchone()[0] == "吴老师"

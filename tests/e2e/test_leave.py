@@ -15,9 +15,9 @@ def klass(serve):
 
 
 def states(server, name):
-    """(day and hour, state, points) of everything that counts for a trainee."""
+    """(day and hour, state) of everything that counts for a trainee."""
     return [tuple(r) for r in server.db().execute(
-        "SELECT strftime('%d %H', t.starts, 'unixepoch', '+8 hours'), t.state, t.points FROM attendance_all t"
+        "SELECT strftime('%d %H', t.starts, 'unixepoch', '+8 hours'), t.state FROM attendance_all t"
         " JOIN member m ON m.id = t.member JOIN person p ON p.id = m.person WHERE p.name = ? ORDER BY t.starts", (name,))]
 
 
@@ -51,8 +51,8 @@ def test_asked_granted_and_counted(klass):
         吴老师> 班情
         < digest ~ 请假：张伟
     """, **people)
-    assert ("03 09", "leave", 5) in states(server, "张伟")
-    assert ("03 09", "absent", 7) in states(server, "李娜")
+    assert ("03 09", "leave") in states(server, "张伟")
+    assert ("03 09", "absent") in states(server, "李娜")
 
 
 def test_in_english_and_with_numbers(klass):
@@ -120,13 +120,13 @@ def test_refused_with_a_reason(klass):
         < approval.none
     """, **people)
     server.clock.to("2026-03-03T12:00")
-    assert ("03 09", "absent", 7) in states(server, "张伟")
+    assert ("03 09", "absent") in states(server, "张伟")
 
 
 def test_pending_is_neither_absent_nor_late_until_it_is_decided(klass):
     server, people = klass
     conversation(server, ASKED + "clock 2026-03-03T12:00", **people)
-    assert states(server, "张伟")[-1] == ("03 09", "pending", 0)
+    assert states(server, "张伟")[-1] == ("03 09", "pending")
     conversation(server, """
         吴老师> 班情
         < digest ~ 请假待批：张伟
@@ -134,7 +134,7 @@ def test_pending_is_neither_absent_nor_late_until_it_is_decided(klass):
         < approval.refused
         张伟< leave.refused
     """, **people)
-    assert states(server, "张伟")[-1] == ("03 09", "absent", 7)
+    assert states(server, "张伟")[-1] == ("03 09", "absent")
 
 
 def test_withdrawn_and_stale_for_the_teacher(klass):
@@ -196,7 +196,7 @@ def test_coming_back_early(klass):
         张伟> 销假
         < leave.back_none
     """, **people)
-    assert states(server, "张伟")[-1] == ("03 09", "present", 0)
+    assert states(server, "张伟")[-1] == ("03 09", "present")
     assert server.db().execute("SELECT count(*) FROM leave_now").fetchone()[0] == 0
 
 
@@ -241,8 +241,8 @@ def test_a_teacher_gives_leave_afterwards_and_takes_it_back(klass):
         < leave.excused ~ /张伟.*住院/ [撤销]
         张伟< leave.given ~ /吴老师给你补了假.*住院/
     """, **people)
-    assert states(server, "张伟") == [("02 09", "leave", 5)]
-    assert states(server, "李娜") == [("02 09", "absent", 7)]
+    assert states(server, "张伟") == [("02 09", "leave")]
+    assert states(server, "李娜") == [("02 09", "absent")]
     conversation(server, """
         吴老师> 补假 张伟 再补一次
         < leave.excuse_not
@@ -256,7 +256,7 @@ def test_a_teacher_gives_leave_afterwards_and_takes_it_back(klass):
         吴老师> 补假
         < leave.excuse_how
     """, **people)
-    assert states(server, "张伟") == [("02 09", "absent", 7)]
+    assert states(server, "张伟") == [("02 09", "absent")]
 
 
 def test_practical_training_needs_the_mentor_first(serve):
@@ -285,5 +285,27 @@ def test_practical_training_needs_the_mentor_first(serve):
         李娜< leave.refused
         clock 2026-03-03T14:00
     """, **people)
-    assert states(server, "张伟")[-1][:2] == ("03 08", "leave")
-    assert states(server, "李娜")[-1][:2] == ("03 08", "truant")
+    assert states(server, "张伟")[-1] == ("03 08", "leave")
+    assert states(server, "李娜")[-1] == ("03 08", "truant")
+
+
+def test_undoing_what_a_teacher_gave_brings_the_request_back(klass):
+    server, people = klass
+    conversation(server, ASKED + """
+        clock 2026-03-03T12:30
+        吴老师> 补假 张伟 3月3日上午 住院
+        < leave.excused [撤销]
+        吴老师> 待办
+        < todo.none
+        吴老师> 撤销
+        吴老师> [张伟]
+        < approval.ask ~ 张伟 请假：发烧
+        < correction.undone
+    """, **people)
+    assert states(server, "张伟")[-1] == ("03 09", "pending")
+    conversation(server, """
+        吴老师> 同意 1
+        < approval.agreed
+        张伟< leave.granted
+    """, **people)
+    assert states(server, "张伟")[-1] == ("03 09", "leave")

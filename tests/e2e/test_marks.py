@@ -244,6 +244,51 @@ def test_a_missing_mark_blocks_the_result(klass):
     """, **people)
 
 
+def test_an_objection_is_decided_before_the_result_is_final(klass):
+    server, people = klass
+    settle(server, people)
+    conversation(server, """
+        周导师> 周评 互助 全班10 李四9
+        张三> 申诉 3月2日我9:05就到了，没算
+        < request.sent
+        李四> 申诉 3月3日我来了
+        < request.sent
+        clock 2026-03-13T12:00
+        吴老师< marks.waiting ~ /2人.*张三（申请待处理）、李四（申请待处理）/
+        王五< marks.settled_now
+        张三< nothing marks.settled_now
+        王五> 申诉 还有一处
+        < request.settled
+        吴老师> 驳回 2 有监控
+        < approval.refused
+        李四< marks.settled_now ~ 不合格
+        吴老师> 同意 1
+        < approval.agreed
+        张三< nothing marks.settled_now
+        吴老师> 补签 张三 3月2日 9:05 申诉属实
+        < correction.made_up
+        张三< marks.settled_now
+        张三> 成绩
+        < marks.shown ~ /3月2日上午迟到5分钟 −1/
+    """, **people)
+
+
+def test_an_objection_agreed_to_and_not_mended_is_settled_a_day_later(klass):
+    server, people = klass
+    settle(server, people)
+    conversation(server, """
+        周导师> 周评 互助 全班10 李四9
+        张三> 申诉 不对
+        clock 2026-03-13T12:30
+        吴老师> 同意 1
+        < approval.agreed
+        clock 2026-03-14T12:29
+        张三< nothing marks.settled_now
+        clock 2026-03-14T12:30
+        张三< marks.settled_now
+    """, **people)
+
+
 def test_an_import_keeps_the_scheme(klass):
     server, _ = klass
     one = [tuple(r) for r in server.db().execute("SELECT version, sha256 FROM class_scheme")]

@@ -281,3 +281,22 @@ def test_all_sessions_of_a_day_are_cancelled_together(serve):
     assert talk
     states = [r[0] for r in server.db().execute("SELECT state FROM session ORDER BY starts")]
     assert states == ["cancelled"] * 3 + ["on"]
+
+
+def test_what_is_counted_anew_is_said_also_of_what_a_teacher_wrote(klass):
+    """The moment a teacher wrote stands; what it costs follows the new time, and the teacher reads so."""
+    conversation(klass, """
+        clock 2026-03-03T09:40
+        吴老师> 补签 张伟 9:25 手机没电
+        < correction.made_up ~ 迟到 25 分钟
+        吴老师> 口令
+        < signin.spoken ~ /(?P<code>\\d{6})/
+        李娜> 签到 {code}
+        < signin.late ~ 迟到40分钟
+        吴老师> 推迟 9:30 老师堵车
+        < sittings.ask
+        吴老师> [确定并通知全班]
+        < sittings.made ~ /2人的记录变了：张伟（老师补录）准时、李娜 迟到10分钟/
+    """, **klass.people)
+    assert rows(klass, "2026-03-03") == {"张伟": ("present", 0, "makeup"), "李娜": ("late", 10, "code")}
+    assert klass.db().execute("SELECT at FROM attendance WHERE how = 'makeup'").fetchone()[0] % 86400 == 5100
