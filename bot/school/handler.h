@@ -60,6 +60,7 @@ enum dialog_word {
 
 struct approving;
 struct correction;
+struct paper_order;
 
 /* A free message that is no command: a photo, a link, a voice, a text while something is open. */
 enum { TAKES_MAX = 4 };
@@ -106,6 +107,10 @@ struct handler {
 
     /* Its text in the archive of a class (rules.md §10), in the talk's language; nothing when it has none. */
     void (*archive)(struct talk *, const struct class *, GString *into);
+
+    /* Puts into a paper (paper.h) what it has for it, in the talk's language; nothing when the kind is none
+     * of its. */
+    void (*paper)(struct talk *, const struct class *, struct paper_order *);
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "bot/core/locale.h"
 #include "bot/core/log.h"
 #include "bot/core/secret.h"
+#include "bot/school/grid_pdf.h"
 #include "bot/school/school.h"
 
 /* How each kind is called and what it is; the last part of its name. */
@@ -23,6 +24,10 @@ static const struct {
     [PAPER_CALENDAR] = { "sheet.file_calendar", "ics", "text/plain" },
     [PAPER_BLANK] = { "sheet.file_blank", "pdf", "application/pdf" },
     [PAPER_SLIPS] = { "sheet.file_slips", "pdf", "application/pdf" },
+    [PAPER_RESULTS] = { "sheet.file_results", "xlsx", SHEET },
+    [PAPER_PICTURE] = { "sheet.file_results", "png", "image/png" },
+    [PAPER_PAYMENT] = { "sheet.file_payment", "pdf", "application/pdf" },
+    [PAPER_PAYMENT_BOOK] = { "sheet.file_payment", "xlsx", SHEET },
     [PAPER_ARCHIVE] = { "sheet.file_archive", "zip", "application/zip" },
 #undef SHEET
 };
@@ -49,6 +54,22 @@ static char *archive_texts(struct talk *talk, const struct class *class)
     return g_string_free(text, FALSE);
 }
 
+static void free_grid(void *data)
+{
+    grid_free(data);
+}
+
+/* Has the capabilities put into it what they have for this kind. */
+static void take_order(struct talk *talk, const struct class *class, struct paper *paper)
+{
+    paper->order = (struct paper_order){ .kind = paper->kind,
+                                         .subject = paper->subject,
+                                         .grids = g_ptr_array_new_with_free_func(free_grid) };
+    for (size_t h = 0; talk->school->handlers[h]; h++)
+        if (talk->school->handlers[h]->paper)
+            talk->school->handlers[h]->paper(talk, class, &paper->order);
+}
+
 struct paper *paper_new(struct talk *talk, enum paper_kind kind, int64_t class_id, int64_t subject)
 {
     const struct class *class = class_by_id(talk, class_id);
@@ -69,6 +90,7 @@ struct paper *paper_new(struct talk *talk, enum paper_kind kind, int64_t class_i
     paper->zone = g_time_zone_ref(class->zone);
     paper->tag = paper_tag(talk->school);
     paper->words = locale_copy(talk->lang, "sheet.");
+    take_order(talk, class, paper);
     if (kind == PAPER_ARCHIVE)
         paper->survey = archive_texts(talk, class);
     if (kind == PAPER_SLIPS)
@@ -202,6 +224,21 @@ static void take_text(struct paper *paper, GString *text)
     paper->bytes = g_string_free(text, FALSE);
 }
 
+/* What was put into it, as a book, a picture or a paper to sign. */
+static void make_order(struct paper *paper)
+{
+    const struct paper_order *order = &paper->order;
+
+    if (!order->chart && !order->grids->len)
+        paper_fail(paper, "there is nothing to put into it");
+    else if (order->chart)
+        take_text(paper, chart_png(order->chart));
+    else if (paper->kind == PAPER_PAYMENT)
+        take_text(paper, grid_pdf(order->grids->pdata[0]));
+    else
+        paper_take_book(paper, (struct grid *const *)order->grids->pdata, order->grids->len);
+}
+
 static void make(struct paper *paper)
 {
     switch (paper->kind) {
@@ -234,6 +271,12 @@ static void make(struct paper *paper)
         break;
     case PAPER_SLIPS:
         take_text(paper, paper_slips(paper));
+        break;
+    case PAPER_RESULTS:
+    case PAPER_PICTURE:
+    case PAPER_PAYMENT:
+    case PAPER_PAYMENT_BOOK:
+        make_order(paper);
         break;
     case PAPER_KINDS:
         break;
@@ -292,6 +335,8 @@ void paper_free(struct paper *paper)
     if (paper->path)
         g_unlink(paper->path);
     grid_free(paper->marks);
+    g_ptr_array_unref(paper->order.grids);
+    chart_free(paper->order.chart);
     if (paper->members)
         g_array_unref(paper->members);
     g_hash_table_destroy(paper->words);

@@ -7,19 +7,31 @@
 #include "bot/school/talk.h"
 
 enum paper_kind {
-    PAPER_BOOK,      /* marks and sign-in sheet, one workbook */
-    PAPER_SIGNIN,    /* sign-in sheet, XLSX */
-    PAPER_MARKS,     /* mark sheet, XLSX */
-    PAPER_ROSTER,    /* who is in the class, XLSX */
-    PAPER_MARKS_CSV, /* mark sheet, CSV */
-    PAPER_CALENDAR,  /* timetable, ICS */
-    PAPER_BLANK,     /* subject: a sitting. Sign-in sheet to be printed and signed, PDF */
-    PAPER_ARCHIVE,   /* all of it and what people handed in, ZIP */
-    PAPER_SLIPS,     /* join codes of those who have not joined, to be cut out, PDF */
+    PAPER_BOOK,         /* marks and sign-in sheet, one workbook */
+    PAPER_SIGNIN,       /* sign-in sheet, XLSX */
+    PAPER_MARKS,        /* mark sheet, XLSX */
+    PAPER_ROSTER,       /* who is in the class, XLSX */
+    PAPER_MARKS_CSV,    /* mark sheet, CSV */
+    PAPER_CALENDAR,     /* timetable, ICS */
+    PAPER_BLANK,        /* subject: a sitting. Sign-in sheet to be printed and signed, PDF */
+    PAPER_ARCHIVE,      /* all of it and what people handed in, ZIP */
+    PAPER_SLIPS,        /* join codes of those who have not joined, to be cut out, PDF */
+    PAPER_RESULTS,      /* subject: a survey. Its result, XLSX */
+    PAPER_PICTURE,      /* subject: a survey. Its result as a picture, PNG */
+    PAPER_PAYMENT,      /* what a training is paid by, PDF to sign */
+    PAPER_PAYMENT_BOOK, /* the same, XLSX */
     PAPER_KINDS,
 };
 
 struct paper;
+
+/* What a capability puts into a paper of its own, on the loop: sheets (struct grid *), or a picture. */
+struct paper_order {
+    enum paper_kind kind;
+    int64_t subject;
+    GPtrArray *grids;
+    struct chart *chart; /* NULL none */
+};
 
 /* Orders a paper of the class, in the talk's language. */
 struct paper *paper_new(struct talk *, enum paper_kind, int64_t class_id, int64_t subject);

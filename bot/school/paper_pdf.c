@@ -1,8 +1,8 @@
 #include "bot/school/paper_pdf.h"
 
-#include <cairo-pdf.h>
+#include "bot/school/ink.h"
 
-#define FONT "WenQuanYi Zen Hei, Noto Sans CJK SC, Noto Serif CJK SC, Source Han Sans SC, sans-serif"
+#include <cairo-pdf.h>
 
 /* Appends what Cairo writes. */
 static cairo_status_t take(void *into, const unsigned char *bytes, unsigned int len)
@@ -36,26 +36,9 @@ GString *paper_pdf_end(struct paper_pdf *pdf, struct paper *paper)
 double paper_pdf_text(struct paper_pdf *pdf, double x, double y, double width, double size, int how,
                       const char *text)
 {
-    PangoLayout *layout = pango_layout_new(pdf->context);
-    PangoFontDescription *font = pango_font_description_from_string(FONT);
-    int height;
+    struct ink ink = { .cairo = pdf->cairo, .context = pdf->context, .fonts = pdf->fonts };
 
-    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
-    if (how & PDF_BOLD)
-        pango_font_description_set_weight(font, PANGO_WEIGHT_BOLD);
-    pango_layout_set_font_description(layout, font);
-    pango_layout_set_text(layout, text, -1);
-    pango_layout_set_single_paragraph_mode(layout, TRUE);
-    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
-    pango_layout_set_height(layout, 0); /* one line */
-    pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
-    pango_layout_set_alignment(layout, how & PDF_CENTRE ? PANGO_ALIGN_CENTER : PANGO_ALIGN_LEFT);
-    pango_layout_get_pixel_size(layout, NULL, &height);
-    cairo_move_to(pdf->cairo, x, y);
-    pango_cairo_show_layout(pdf->cairo, layout);
-    pango_font_description_free(font);
-    g_object_unref(layout);
-    return height;
+    return ink_text(&ink, x, y, width, size, how | INK_ONE_LINE, text);
 }
 
 #ifdef __SANITIZE_ADDRESS__

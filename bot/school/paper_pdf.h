@@ -5,10 +5,11 @@
 #include <cairo.h>
 #include <pango/pangocairo.h>
 
+#include "bot/school/ink.h"
 #include "bot/school/paper_private.h"
 
 enum { PDF_WIDTH = 595, PDF_HEIGHT = 842 }; /* A4 in points */
-enum { PDF_CENTRE = 1, PDF_BOLD = 2 };
+enum { PDF_CENTRE = INK_CENTRE, PDF_BOLD = INK_BOLD };
 
 struct paper_pdf {
     cairo_surface_t *surface;

@@ -2,6 +2,7 @@
 #ifndef BOT_SCHOOL_PAPER_PRIVATE_H
 #define BOT_SCHOOL_PAPER_PRIVATE_H
 
+#include "bot/school/chart.h"
 #include "bot/school/grid.h"
 #include "bot/school/paper.h"
 
@@ -18,9 +19,10 @@ struct paper {
     GArray *members;       /* int64_t: whose marks are wanted; NULL none */
     guint measured;        /* so many of them are in */
     int scheme_version;
-    struct grid *marks; /* made on the loop; NULL when the class has none yet */
-    GPtrArray *slips;   /* so are the codes of those who have not joined; NULL none */
-    char *survey;       /* so are the results of its surveys; "" none */
+    struct grid *marks;       /* made on the loop; NULL when the class has none yet */
+    GPtrArray *slips;         /* so are the codes of those who have not joined; NULL none */
+    char *survey;             /* so are the results of its surveys; "" none */
+    struct paper_order order; /* what a capability put into it, made on the loop too */
 
     struct store *store; /* while it is being made: the reader */
     struct pool *pool;

@@ -182,6 +182,9 @@ const struct handler survey = {
                  { .verb = "results",
                    .needs = ROLE_ORGANISER | ROLE_BUREAU | NEEDS_PRIVATE,
                    .run = survey_results_of },
+                 { .verb = "file",
+                   .needs = ROLE_ORGANISER | ROLE_BUREAU | NEEDS_PRIVATE,
+                   .run = survey_file },
                  { .verb = "by", .needs = ROLE_ORGANISER | ROLE_BUREAU | NEEDS_PRIVATE, .run = survey_by } },
     .timers = { { .kind = "survey.open", .run = survey_open_due },
                 { .kind = "survey.tell", .run = survey_tell_due },
@@ -195,4 +198,5 @@ const struct handler survey = {
     .dialog = survey_dialog,
     .digest = digest,
     .archive = survey_archive,
+    .paper = survey_paper,
 };

@@ -158,6 +158,19 @@ void survey_close_due(struct talk *talk, int64_t id, int64_t due)
     survey_count_later(talk, id, true);
 }
 
+/* Surveys that were closed before results were settled at the closing. */
+static void settle_old(struct talk *talk)
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT id FROM survey WHERE state = 'closed' AND id NOT IN (SELECT survey FROM survey_result)", "");
+    struct survey survey;
+
+    while (query_next(q))
+        if (survey_by_id(talk, query_int(q, 0), &survey))
+            survey_settle(talk, &survey);
+}
+
 /* Ballots live in memory: whoever had begun one that is not counted is asked once more. */
 void survey_restarted(struct talk *talk)
 {
@@ -168,6 +181,7 @@ void survey_restarted(struct talk *talk)
                     "i", talk->now);
     struct survey survey = { .id = 0 };
 
+    settle_old(talk);
     while (query_next(q)) {
         if (survey.id != query_int(q, 0) && !survey_by_id(talk, query_int(q, 0), &survey))
             continue;

@@ -88,6 +88,20 @@ bool survey_may_show(struct talk *, const struct survey *); /* closed, and enoug
 void survey_archive(struct talk *, const struct class *, GString *into);
 void survey_append_item(struct talk *, const struct survey *, const struct filling *, int ask, GString *into);
 
+struct survey_option {
+    const char *label;
+    int64_t n; /* how often it was chosen */
+};
+bool survey_option_at(struct talk *, int64_t survey, const struct form_ask *, guint place,
+                      struct survey_option *ret); /* false behind the last, and when it has none */
+struct query *survey_texts(struct talk *, int64_t survey, const char *ask); /* in an order drawn now */
+const char *survey_rate_of(struct talk *, const struct survey *); /* of all that measures satisfaction */
+
+/* survey_paper.c: as a workbook and as a picture. */
+void survey_paper(struct talk *, const struct class *, struct paper_order *);
+void survey_paper_buttons(struct talk *, const struct survey *);
+void survey_file(struct talk *, const char *args);
+
 /* survey_term.c: over several surveys, and a lecturer's own. */
 void survey_by(struct talk *, const char *args);
 void survey_by_buttons(struct talk *);

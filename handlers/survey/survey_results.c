@@ -6,33 +6,58 @@
 
 enum { TEXTS_BYTES = 6000, OTHERS = 4 };
 
-/* How often each option was chosen. */
-static void append_options(struct talk *talk, int64_t survey, const struct form_ask *ask, GString *into)
+/* The label of the option at this place, NULL behind the last; its value in *ret_value. */
+static const char *label_at(struct talk *talk, const struct form_question *question, guint place,
+                            int64_t *ret_value)
 {
-    const struct form_question *question = ask->question;
-
-    for (guint i = 0; i < question->options->len; i++) {
-        const struct form_option *option = question->options->pdata[i];
-
-        g_string_append_printf(into, "%s%s %d", i ? " · " : "\n  ", form_say(option->label, talk->lang),
-                               (int)survey_counted(talk, survey, ask->id, option->value));
+    switch (question->kind) {
+    case FORM_CHOICE:
+    case FORM_MANY:
+        if (place >= question->options->len)
+            return NULL;
+        *ret_value = ((const struct form_option *)question->options->pdata[place])->value;
+        return form_say(((const struct form_option *)question->options->pdata[place])->label, talk->lang);
+    case FORM_SCALE:
+        *ret_value = (int64_t)question->min + place;
+        return *ret_value > (int64_t)question->max ? NULL : num(talk, *ret_value);
+    case FORM_YESNO:
+        *ret_value = place == 0;
+        return place > 1 ? NULL : words(talk, place ? "form.no" : "form.yes", NULL);
+    case FORM_TEXT:
+    case FORM_NUMBER:
+    case FORM_DATE:
+    case FORM_FILE:
+        break;
     }
-    for (int64_t i = (int64_t)question->min; question->kind == FORM_SCALE && i <= (int64_t)question->max; i++)
-        g_string_append_printf(into, "%s%d: %d", i > (int64_t)question->min ? " · " : "\n  ", (int)i,
-                               (int)survey_counted(talk, survey, ask->id, i));
-    for (int i = 1; question->kind == FORM_YESNO && i >= 0; i--)
-        g_string_append_printf(into, "%s%s %d", i ? "\n  " : " · ",
-                               words(talk, i ? "form.yes" : "form.no", NULL),
-                               (int)survey_counted(talk, survey, ask->id, i));
+    return NULL;
 }
 
-/* The texts of one question, drawn anew each time: not even the order of the store is seen twice. */
-static void append_texts(struct talk *talk, int64_t survey, const struct form_ask *ask, GString *into)
+bool survey_option_at(struct talk *talk, int64_t survey, const struct form_ask *ask, guint place,
+                      struct survey_option *ret)
 {
-    g_autoptr(query) q = store_query(
-        talk->store, "SELECT text FROM survey_said WHERE survey = ? AND ask = ? ORDER BY random()", "is",
-        survey, ask->id);
+    int64_t value;
+    const char *label = label_at(talk, ask->question, place, &value);
 
+    if (label)
+        *ret = (struct survey_option){ label, survey_counted(talk, survey, ask->id, value) };
+    return label != NULL;
+}
+
+struct query *survey_texts(struct talk *talk, int64_t survey, const char *ask)
+{
+    return store_query(talk->store,
+                       "SELECT text FROM survey_said WHERE survey = ? AND ask = ? ORDER BY random()", "is",
+                       survey, ask);
+}
+
+/* How often each option was chosen, and what was written. */
+static void append_answers(struct talk *talk, int64_t survey, const struct form_ask *ask, GString *into)
+{
+    g_autoptr(query) q = survey_texts(talk, survey, ask->id);
+    struct survey_option option;
+
+    for (guint i = 0; survey_option_at(talk, survey, ask, i, &option); i++)
+        g_string_append_printf(into, "%s%s %d", i ? " · " : "\n  ", option.label, (int)option.n);
     while (query_next(q) && into->len < TEXTS_BYTES)
         g_string_append_printf(into, "\n  · %s", query_text(q, 0));
 }
@@ -54,24 +79,10 @@ void survey_append_item(struct talk *talk, const struct survey *survey, const st
                                words(talk, "results.item", "mean", survey_mean(talk, &item), "spread",
                                      survey_spread(talk, &item), "rate", survey_rate(talk, &item), "n",
                                      num(talk, item.n), NULL));
-    switch (ask->question->kind) {
-    case FORM_CHOICE:
-    case FORM_SCALE:
-    case FORM_MANY:
-    case FORM_YESNO:
-        append_options(talk, survey->id, ask, into);
-        break;
-    case FORM_TEXT:
-    case FORM_NUMBER:
-    case FORM_DATE:
-    case FORM_FILE:
-        append_texts(talk, survey->id, ask, into);
-        break;
-    }
+    append_answers(talk, survey->id, ask, into);
 }
 
-/* The share of the top two of all that measures satisfaction. */
-static const char *rate_of(struct talk *talk, const struct survey *survey)
+const char *survey_rate_of(struct talk *talk, const struct survey *survey)
 {
     struct survey_item all = {
         .n = store_int(talk->store, 0, "SELECT sum(n) FROM survey_item WHERE survey = ?", "i", survey->id),
@@ -122,8 +133,6 @@ static void append_items(struct talk *talk, const struct survey *survey, const s
 
 static void show(struct talk *talk, const struct survey *survey)
 {
-    if (strcmp(survey->state, "closed") == 0)
-        survey_settle(talk, survey);
     struct survey_figures f = survey_figures_of(talk, survey);
     const char *why = why_closed(talk, survey, &f);
     const char *present = survey_present_line(talk, &f);
@@ -144,8 +153,9 @@ static void show(struct talk *talk, const struct survey *survey)
         return;
     }
     append_items(talk, survey, filling, items);
-    say(talk, "results.shown", "title", survey->title, "rate", rate_of(talk, survey), "present", present,
-        "items", items->str, NULL);
+    say(talk, "results.shown", "title", survey->title, "rate", survey_rate_of(talk, survey), "present",
+        present, "items", items->str, NULL);
+    survey_paper_buttons(talk, survey);
     survey_by_buttons(talk);
     add_others(talk, survey);
 }
@@ -153,7 +163,6 @@ static void show(struct talk *talk, const struct survey *survey)
 /* The result of one survey as a text, or why there is none. */
 static void archive_one(struct talk *talk, const struct survey *survey, GString *into)
 {
-    survey_settle(talk, survey);
     struct survey_figures f = survey_figures_of(talk, survey);
     const char *why = why_closed(talk, survey, &f), *present = survey_present_line(talk, &f);
     g_autoptr(form_filling) filling = why ? NULL : survey_filling(talk, survey, 0, NULL);
@@ -162,8 +171,9 @@ static void archive_one(struct talk *talk, const struct survey *survey, GString 
     if (filling)
         append_items(talk, survey, filling, items);
     if (filling)
-        g_string_append(into, words(talk, "results.shown", "title", survey->title, "rate",
-                                    rate_of(talk, survey), "present", present, "items", items->str, NULL));
+        g_string_append(into,
+                        words(talk, "results.shown", "title", survey->title, "rate",
+                              survey_rate_of(talk, survey), "present", present, "items", items->str, NULL));
     else
         g_string_append(into, words(talk, "results.closed", "title", survey->title, "ballots",
                                     num(talk, f.ballots), "why", why ? why : "", "present", present, NULL));

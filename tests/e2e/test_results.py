@@ -1,6 +1,10 @@
 """Results of the anonymous survey: from when on, by what, and that no two of them reveal one ballot."""
 
+import io
 import re
+import struct
+
+import openpyxl
 
 from harness import Klass, conversation, join
 from harness.survey import CLOSES, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, sign_in
@@ -141,3 +145,39 @@ def test_two_lecturers_of_one_training_see_no_common_item(serve):
     text = who["郑讲师"].last.text
     assert "钱老师" not in text and "总的来说" not in text and "只给主办看的话" not in text
     assert "只给主办看的话" in who["孙主办"].says("问卷结果").text
+
+
+def test_the_picture_and_the_workbook(serve):
+    server, who = after_class(serve)
+    for i, name in enumerate(TRAINEES[:7]):
+        fill(who[name], "12345"[i % 5], "=HYPERLINK(\"http://evil\")" if i == 0 else f"意见{i}")
+    conversation(server, """
+        clock 2026-03-04T13:00
+        孙主办> 问卷结果
+        < results.shown [看图] [Excel 表]
+        孙主办> [看图]
+        < export.making
+    """, **who)
+    picture = who["孙主办"].hears("export.ready")
+    assert picture.files[0]["mime"] == "image/png" and picture.file()[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", picture.file()[16:24])
+    assert width == 1080 and 600 < height < 4000
+    who["孙主办"].presses("Excel 表")
+    book = openpyxl.load_workbook(io.BytesIO(who["孙主办"].hears("export.ready", "xlsx").file()))
+    assert book.sheetnames == ["统计", "文字意见"]
+    cells = [[c.value for c in row] for row in book["统计"].iter_rows()]
+    assert any(row[1:3] == ["超过预期", 2] for row in cells), cells
+    assert any("本人签到 7" in str(row[0]) for row in cells)
+    texts = [c for row in book["文字意见"].iter_rows() for c in row]
+    assert any(c.value == "=HYPERLINK(\"http://evil\")" for c in texts)
+    assert all(c.data_type != "f" for sheet in book for row in sheet.iter_rows() for c in row)
+    assert who["张伟"].send(action="survey:file:p1").key == "not_allowed"
+
+
+def test_no_file_of_a_result_that_may_not_be_shown(serve):
+    server, who = after_class(serve)
+    fill(who["张伟"])
+    assert who["孙主办"].send(action="survey:file:p1").key == "stale"
+    server.clock.to(CLOSES)
+    assert who["孙主办"].send(action="survey:file:x1").key == "stale"
+    assert rows(server, "SELECT count(*) FROM paper_wish") == [(0,)]
