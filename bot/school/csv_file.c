@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "bot/core/faults.h"
+#include "bot/core/files.h"
 #include "bot/core/text.h"
 #include "bot/school/cell.h"
+#include "bot/school/xlsx.h"
 
 enum { FILE_MAX = 4 * 1024 * 1024, ROWS_MAX = 20000, COLUMNS_MAX = 60, CELL_MAX = 8000 };
 
@@ -19,7 +21,7 @@ struct reading {
     const char *too_much;
 };
 
-static void row_free(void *data)
+void csv_row_free(void *data)
 {
     struct csv_row *row = data;
     for (guint i = 0; i < row->count; i++)
@@ -57,7 +59,7 @@ static void take_row(int end, void *data)
     row->cells = (struct cell *)g_array_free(reading->cells, FALSE);
     reading->cells = g_array_new(FALSE, FALSE, sizeof(struct cell));
     if (blank)
-        row_free(row);
+        csv_row_free(row);
     else
         g_ptr_array_add(reading->rows, row);
     if (reading->rows->len > ROWS_MAX)
@@ -120,31 +122,23 @@ static unsigned char separator_of(const char *text)
     return memchr(text, '\t', line) ? '\t' : memchr(text, ';', line) ? ';' : ',';
 }
 
-/* The whole text of the file as UTF-8, or NULL and a fault. */
-static char *load(const char *path, GPtrArray *faults)
+/* What a file is that is no table; NULL when it may be one. */
+static const char *no_table(const char *bytes, gsize len)
 {
-    g_autofree char *bytes = NULL;
-    g_autoptr(GError) error = NULL;
-    gsize len;
-    if (!g_file_get_contents(path, &bytes, &len, &error)) {
-        faults_add(faults, path, 0, 0, "%s", error->message);
-        return NULL;
-    }
-    char *text = len <= FILE_MAX ? text_to_utf8(bytes, len) : NULL;
-    if (!text)
-        faults_add(faults, path, 1, 1, "%s",
-                   len > FILE_MAX ? "larger than 4 MiB" : "neither UTF-8 nor GB18030");
-    return text;
+    const char *type = files_type(bytes, len);
+    if (!strcmp(type, "application/x-ole-storage"))
+        return "an old Excel file (.xls), or one with a password; save it as .xlsx or CSV";
+    if (!strcmp(type, "application/vnd.openxmlformats-officedocument.wordprocessingml.document") ||
+        !strcmp(type, "application/vnd.openxmlformats-officedocument.presentationml.presentation"))
+        return "a document, no table; save the table as .xlsx or CSV";
+    if (!strcmp(type, "application/pdf") || g_str_has_prefix(type, "image/"))
+        return "a picture or PDF, no table; send the .xlsx or CSV it was made from";
+    return NULL;
 }
 
-struct csv_file *csv_read(const char *path, GPtrArray *faults)
+/* Reads the text of a CSV into rows; false after a fault. */
+static bool read_text(struct csv_file *file, const char *text, GPtrArray *faults)
 {
-    g_autofree char *text = load(path, faults);
-    if (!text)
-        return NULL;
-    struct csv_file *file = g_new0(struct csv_file, 1);
-    file->path = g_strdup(path);
-    file->rows = g_ptr_array_new_with_free_func(row_free);
     struct reading reading = {
         .file = file, .rows = file->rows, .line = 1, .column = 1, .cell_line = 1, .cell_column = 1
     };
@@ -157,6 +151,40 @@ struct csv_file *csv_read(const char *path, GPtrArray *faults)
     for (guint i = 0; i < reading.cells->len; i++)
         g_free(g_array_index(reading.cells, struct cell, i).text);
     g_array_free(reading.cells, TRUE);
+    return read;
+}
+
+/* Reads whatever it is into rows; false after a fault. */
+static bool read_rows(struct csv_file *file, GPtrArray *faults)
+{
+    g_autofree char *bytes = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize len;
+    if (!g_file_get_contents(file->path, &bytes, &len, &error)) {
+        faults_add(faults, file->path, 0, 0, "%s", error->message);
+        return false;
+    }
+    const char *other = no_table(bytes, len);
+    if (other) {
+        faults_add(faults, file->path, 1, 1, "%s", other);
+        return false;
+    }
+    if (xlsx_begins(bytes, len))
+        return xlsx_read(file->path, file, faults);
+    g_autofree char *text = len <= FILE_MAX ? text_to_utf8(bytes, len) : NULL;
+    if (!text)
+        faults_add(faults, file->path, 1, 1, "%s",
+                   len > FILE_MAX ? "larger than 4 MiB" : "neither UTF-8 nor GB18030");
+    return text && read_text(file, text, faults);
+}
+
+struct csv_file *csv_read(const char *path, GPtrArray *faults)
+{
+    struct csv_file *file = g_new0(struct csv_file, 1);
+    file->path = g_strdup(path);
+    file->rows = g_ptr_array_new_with_free_func(csv_row_free);
+    file->doubts = faults_new();
+    bool read = read_rows(file, faults);
     if (read && file->rows->len < 2)
         faults_add(faults, path, 1, 1, "a header and at least one row are wanted");
     if (!read || file->rows->len < 2) {
@@ -177,6 +205,7 @@ void csv_file_free(struct csv_file *file)
         g_free(file->header.cells[i].text);
     g_free(file->header.cells);
     g_ptr_array_unref(file->rows);
+    g_ptr_array_unref(file->doubts);
     g_free(file->path);
     g_free(file);
 }
@@ -193,6 +222,8 @@ bool csv_columns(const struct csv_file *file, const struct csv_column *columns, 
                  GPtrArray *faults, GPtrArray *doubts)
 {
     guint before = faults->len;
+    for (guint i = 0; i < file->doubts->len; i++)
+        g_ptr_array_add(doubts, g_strdup(file->doubts->pdata[i]));
     for (size_t c = 0; c < count; c++)
         ret[c] = -1;
     for (guint i = 0; i < file->header.count; i++) {

@@ -1,5 +1,6 @@
-/* A CSV that people made: UTF-8 with or without BOM or GB18030, any line ends, commas, semicolons or tabs.
- * Every cell knows its line and column (in characters), trimmed of all blanks around. */
+/* A table that people made: the first sheet of a workbook (.xlsx), or a CSV in UTF-8 with or without BOM or
+ * GB18030, any line ends, commas, semicolons or tabs. Every cell knows its line and column (in characters),
+ * trimmed of all blanks around. */
 #ifndef BOT_SCHOOL_CSV_FILE_H
 #define BOT_SCHOOL_CSV_FILE_H
 
@@ -21,10 +22,14 @@ typedef struct csv_file csv_file;
 struct csv_file {
     char *path;
     struct csv_row header;
-    GPtrArray *rows; /* struct csv_row *, without the header and rows of blank cells only */
+    GPtrArray *doubts; /* about the table itself; csv_columns passes them on */
+    GPtrArray *rows;   /* struct csv_row *, without the header and rows of blank cells only */
 };
 
-/* Reads a file of at most 4 MiB; NULL and faults when it cannot be read, or has no row but the header. */
+void csv_row_free(void *row);
+
+/* Reads a file of at most 4 MiB (a workbook: 8); NULL and faults when it cannot be read, or has no row but
+ * the header. */
 struct csv_file *csv_read(const char *path, GPtrArray *faults);
 void csv_file_free(struct csv_file *);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(csv_file, csv_file_free)
