@@ -150,7 +150,7 @@ static int run_export(struct call *call)
 {
     const char *format = format_of(call);
     if (!format || !call->output) {
-        fprintf(stderr, "usage: banzhang export CLASS -f xlsx|csv|ics|zip|pdf -o FILE [-c FILE]\n");
+        fprintf(stderr, "usage: banzhang export CLASS -f xlsx|csv|ics|zip|pdf|png -o FILE [-c FILE]\n");
         return MISUSED;
     }
     struct config *config = read_config(call->config_file);
@@ -318,7 +318,7 @@ static int read_options(struct call *call, int argc, char **argv)
         { "force", 0, takes & TAKES_FORCE ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->force,
           "move aside what is there", NULL },
         { "format", 'f', takes & TAKES_OUTPUT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &call->format,
-          "xlsx, csv, ics, zip or pdf", "FORMAT" },
+          "xlsx, csv, ics, zip, pdf or png", "FORMAT" },
         { "output", 'o', takes & TAKES_OUTPUT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME,
           &call->output, "where to write it", "FILE" },
         { "head", 0, takes & TAKES_HEADS ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING_ARRAY, &call->heads,

@@ -147,7 +147,8 @@ static int export(const struct command_place *place, const char *slug, const cha
         const char *format;
         enum paper_kind kind;
     } formats[] = { { "xlsx", PAPER_BOOK },   { "csv", PAPER_MARKS_CSV }, { "ics", PAPER_CALENDAR },
-                    { "zip", PAPER_ARCHIVE }, { "pdf", PAPER_BLANK },     { "slips", PAPER_SLIPS } };
+                    { "zip", PAPER_ARCHIVE }, { "pdf", PAPER_BLANK },     { "slips", PAPER_SLIPS },
+                    { "png", PAPER_BRIEF } };
     struct pool *pool = pool_new();
     struct talk talk;
     size_t i = 0;
@@ -159,7 +160,7 @@ static int export(const struct command_place *place, const char *slug, const cha
     if (!class) {
         g_string_append_printf(err, "there is no class \"%s\"\n", slug);
     } else if (exit == MISUSED) {
-        g_string_append_printf(err, "there is no format \"%s\": xlsx, csv, ics, zip or pdf\n", format);
+        g_string_append_printf(err, "there is no format \"%s\": xlsx, csv, ics, zip, pdf or png\n", format);
     } else {
         talk.lang = class->lang;
         struct paper *paper =

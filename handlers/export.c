@@ -138,6 +138,16 @@ static const char *const schema[] = {
     "  kind INTEGER NOT NULL," /* enum paper_kind */
     "  subject INTEGER NOT NULL"
     ") STRICT;",
+
+    "CREATE TABLE paper_wish_for (" /* person null: the class's group */
+    "  id INTEGER PRIMARY KEY,"
+    "  person INTEGER REFERENCES person(id),"
+    "  class INTEGER NOT NULL REFERENCES class(id),"
+    "  kind INTEGER NOT NULL, subject INTEGER NOT NULL"
+    ") STRICT;"
+    "INSERT INTO paper_wish_for SELECT id, person, class, kind, subject FROM paper_wish;"
+    "DROP TABLE paper_wish;"
+    "ALTER TABLE paper_wish_for RENAME TO paper_wish;",
     NULL,
 };
 

@@ -210,8 +210,59 @@ static void on(struct talk *talk, enum event event, int64_t subject)
  * ---------------------------------------------------------------------------------------------------------
  */
 
-/* When the lecturers of the day came, and the arrival rate of its closed sittings: arrived, late ones too, of
- * those expected, among whom those on leave stay (A8). */
+/* The arrival rate of the closed sittings from `first` to `last` in tenths of a percent: arrived, late ones
+ * too, of those expected, among whom those on leave stay (A8). -1 when nobody was expected. */
+static int arrival(struct talk *talk, int64_t class, const char *first, const char *last,
+                   int64_t *ret_arrived, int64_t *ret_expected)
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT count(*), count(a.member) FROM sitting s JOIN session n ON n.id = s.session"
+        " JOIN member m ON m.class = s.class LEFT JOIN attendance a ON a.sitting = s.id AND a.member = m.id"
+        "  AND a.state IN ('present', 'late')"
+        " WHERE s.class = ? AND n.day BETWEEN ? AND ? AND n.state = 'on' AND s.closed IS NOT NULL"
+        " AND s.ends > s.starts AND m.role = ? AND m.since <= s.starts AND (m.left IS NULL OR m.left > "
+        "s.starts)"
+        " AND (n.team IS NULL OR instr('、' || n.team || '、', '、' || m.team || '、') > 0)",
+        "issi", class, first, last, (int64_t)ROLE_TRAINEE);
+
+    if (!query_next(q) || query_int(q, 0) == 0)
+        return -1;
+    *ret_expected = query_int(q, 0);
+    *ret_arrived = query_int(q, 1);
+    return (int)((*ret_arrived * 2000 + *ret_expected) / (2 * *ret_expected));
+}
+
+static const char *percent(struct talk *talk, int tenths)
+{
+    return pool_printf(talk->pool, "%d.%d", tenths / 10, tenths % 10);
+}
+
+/* The arrival rate, and what it was the class day (the week) before. */
+static void add_rate(struct talk *talk, struct brief *brief)
+{
+    int64_t arrived, expected, old_arrived, old_expected;
+    const char *last = day_plus(talk, brief->first, -1);
+    const char *first = brief->week ? day_plus(talk, last, -6)
+                                    : pool_take(talk->pool, store_text(talk->store,
+                                                                       "SELECT coalesce(max(day), '') FROM"
+                                                                       " session WHERE class = ? AND day <= ?"
+                                                                       " AND state = 'on'",
+                                                                       "is", brief->class->id, last));
+    int now = arrival(talk, brief->class->id, brief->first, brief->day, &arrived, &expected);
+    int then =
+        arrival(talk, brief->class->id, first, brief->week ? last : first, &old_arrived, &old_expected);
+
+    if (now < 0)
+        return;
+    const char *rate = words(talk, then < 0 ? "lecturer.rate" : "lecturer.rate_before", "rate",
+                             percent(talk, now), "arrived", num(talk, arrived), "expected",
+                             num(talk, expected), "before", percent(talk, then), NULL);
+
+    brief_add(brief, talk, BRIEF_CHANGED, 0, rate, rate);
+}
+
+/* When the lecturers of the day came, and the arrival rate. */
 static void digest(struct talk *talk, struct brief *brief)
 {
     const struct class *class = brief->class;
@@ -230,32 +281,7 @@ static void digest(struct talk *talk, struct brief *brief)
                             "at", show_time(talk, class, query_int(q, 2)), NULL),
                       NULL);
     }
-    int64_t expected = store_int(
-        talk->store, 0,
-        "SELECT count(*) FROM sitting s JOIN session n ON n.id = s.session JOIN member m ON m.class = s.class"
-        " WHERE s.class = ? AND n.day BETWEEN ? AND ? AND n.state = 'on' AND s.closed IS NOT NULL AND s.ends "
-        "> s.starts"
-        " AND m.role = ? AND m.since <= s.starts AND (m.left IS NULL OR m.left > s.starts)"
-        " AND (n.team IS NULL OR instr('、' || n.team || '、', '、' || m.team || '、') > 0)",
-        "issi", class->id, brief->first, brief->day, (int64_t)ROLE_TRAINEE);
-    int64_t arrived = store_int(
-        talk->store, 0,
-        "SELECT count(*) FROM attendance a JOIN sitting s ON s.id = a.sitting JOIN session n ON n.id ="
-        " s.session JOIN member m ON m.id = a.member WHERE s.class = ? AND n.day BETWEEN ? AND ? AND n.state "
-        "= 'on'"
-        " AND s.closed IS NOT NULL AND s.ends > s.starts AND a.state IN ('present', 'late')"
-        " AND m.since <= s.starts AND (m.left IS NULL OR m.left > s.starts)",
-        "iss", class->id, brief->first, brief->day);
-
-    if (expected > 0) {
-        int64_t tenths = (arrived * 2000 + expected) / (2 * expected);
-
-        const char *rate = words(talk, "lecturer.rate", "rate",
-                                 pool_printf(talk->pool, "%d.%d", (int)(tenths / 10), (int)(tenths % 10)),
-                                 "arrived", num(talk, arrived), "expected", num(talk, expected), NULL);
-
-        brief_add(brief, talk, BRIEF_CHANGED, 0, rate, rate);
-    }
+    add_rate(talk, brief);
 }
 
 static const char *const schema[] = {

@@ -107,6 +107,35 @@ static void press_slips(struct talk *talk, const char *args)
     saying_instead(talk);
 }
 
+/* Adds the names that a query has; frees it. */
+static void add_names(struct talk *talk, struct brief *brief, const char *key, query *rows)
+{
+    g_autoptr(query) q = rows;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    while (query_next(q))
+        g_ptr_array_add(names, pool_strdup(talk->pool, query_text(q, 0)));
+    if (names->len > 0)
+        brief_add(brief, talk, BRIEF_CHANGED, 0,
+                  words(talk, key, "names", brief_names(brief, talk, names), NULL), NULL);
+}
+
+/* Who joined and who left since yesterday. */
+static void digest(struct talk *talk, struct brief *brief)
+{
+    add_names(talk, brief, "members.joined",
+              store_query(talk->store,
+                          "SELECT p.name FROM member m JOIN person p ON p.id = m.person"
+                          " JOIN class c ON c.id = m.class WHERE m.class = ? AND m.role = ?"
+                          " AND m.left IS NULL AND m.since > max(?, c.imported) ORDER BY m.id",
+                          "iii", brief->class->id, (int64_t)ROLE_TRAINEE, brief->since));
+    add_names(talk, brief, "members.left",
+              store_query(talk->store,
+                          "SELECT p.name FROM member m JOIN person p ON p.id = m.person"
+                          " WHERE m.class = ? AND m.role = ? AND m.left > ? ORDER BY m.left",
+                          "iii", brief->class->id, (int64_t)ROLE_TRAINEE, brief->since));
+}
+
 const struct handler members = {
     .name = "members",
     .commands = { { .name = "classes", .run = show_classes, .rank = 70 },
@@ -122,4 +151,5 @@ const struct handler members = {
     .actions = { { .verb = "slips", .needs = ROLE_ORGANISER | NEEDS_PRIVATE, .run = press_slips },
                  { .verb = "class", .run = press_class },
                  { .verb = "unbind", .needs = ROLE_ORGANISER | NEEDS_PRIVATE, .run = press_unbind } },
+    .digest = digest,
 };

@@ -114,7 +114,7 @@ size_t wecom_card_split(enum wecom_show show, struct pool *pool, const struct re
     const char *text = reply->text ? reply->text : "";
     struct card_text shown;
     bool whole = card && !numbers && fits(pool, text, &shown);
-    size_t files = robot ? 0 : reply->file_count, n = 0;
+    size_t files = reply->file_count, n = 0;
     if (reply->lane == LANE_CALLBACK || max == 0) {
         ret_parts[0] = *reply;
         return 1;

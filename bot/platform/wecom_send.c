@@ -14,7 +14,13 @@
 /* A member sees at most 30 messages a minute and never learns of the rest; a card that WeCom would not have
  * costs one more. A robot takes 20. */
 enum { MEMBER_BURST = 14, MEMBER_PER_MINUTE = 28, ROBOT_PER_MINUTE = 18 };
-enum { IMAGE_MAX = 10 << 20, MEDIA_MIN = 6, PARTS_MAX = 16, UPLOAD_MS = 120 * 1000 };
+enum {
+    IMAGE_MAX = 10 << 20,
+    ROBOT_IMAGE_MAX = 2 << 20,
+    MEDIA_MIN = 6,
+    PARTS_MAX = 16,
+    UPLOAD_MS = 120 * 1000
+};
 
 /* The platform's name for a message is "card:CODE#SUM" or "#SUM": the response code that can still change the
  * card, and a sum of the text, which tells an edit that only takes the buttons away from one that has
@@ -178,6 +184,23 @@ static void send_robot(struct sending *g, const char *key)
     post(g, pool_printf(g->pool, "/cgi-bin/webhook/send?key=%s", key), json, on_sent);
 }
 
+/* A robot takes a picture inside the message, and no other file of ours: that one is left out. */
+static void send_robot_image(struct sending *g, GBytes *bytes, bool image)
+{
+    gsize len;
+    const guchar *data = g_bytes_get_data(bytes, &len);
+    g_autofree char *key = wecom_send_robot_key(g->delivery->chat);
+    if (!image || len > ROBOT_IMAGE_MAX) {
+        loop_later(g->owner->loop, 0, report_nothing, g);
+        return;
+    }
+    g_autofree char *text = g_base64_encode(data, len);
+    g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_MD5, data, len);
+    g_autoptr(GString) json = g_string_new(NULL);
+    g_string_printf(json, "{\"msgtype\":\"image\",\"image\":{\"base64\":\"%s\",\"md5\":\"%s\"}}", text, sum);
+    post(g, pool_printf(g->pool, "/cgi-bin/webhook/send?key=%s", key), json, on_sent);
+}
+
 /* The buttons of a card become a word, so that nobody presses them again. */
 static void retire_card(struct sending *g, const char *code, const char *word,
                         void (*done)(void *, const struct wecom_result *))
@@ -274,6 +297,10 @@ static void on_loaded(void *data)
     bool image = (!strcmp(type, "image/png") || !strcmp(type, "image/jpeg")) && l->len <= IMAGE_MAX;
     g->media_type = image ? "image" : "file";
     g_autoptr(GBytes) bytes = g_bytes_new_take(l->bytes, l->len);
+    if (g->robot) {
+        send_robot_image(g, bytes, image);
+        return;
+    }
     wecom_api_call(g->owner->api,
                    &(struct wecom_call){
                        .path = image ? "/cgi-bin/media/upload?type=image" : "/cgi-bin/media/upload?type=file",
@@ -309,9 +336,9 @@ static void send_part(struct sending *g)
     bool empty = !*g->part->text;
     g_autofree char *key = g->robot ? wecom_send_robot_key(d->chat) : NULL;
     g->card = g->part->button_count > 0 && s->show != WECOM_SHOW_TEXT;
-    if (g->robot ? !key || empty : !wecom_send_valid_member(d->chat))
+    if (g->robot ? !key || (empty && !g->part->file_count) : !wecom_send_valid_member(d->chat))
         loop_later(s->loop, 0, report_invalid, g);
-    else if (g->robot)
+    else if (g->robot && !empty)
         send_robot(g, key);
     else if (g->part->lane == LANE_CALLBACK)
         answer_press(g);

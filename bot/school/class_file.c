@@ -108,6 +108,7 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
     static const char *const units[] = { "half-day", "session", NULL };
     static const char *const signouts[] = { "off", "code", "false",
                                             NULL }; /* false: what YAML 1.1 makes of off */
+    static const char *const switches[] = { "off", "on", "false", "true", NULL };
     file->scheme = g_strdup(yaml_text(top, "scheme", scheme_of(file->kind)));
     check_preset(top, "scheme", file->scheme, defaults->share_dir, "schemes");
     file->survey = g_strdup(yaml_text(top, "survey", NULL));
@@ -125,6 +126,9 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
     yaml_span(top, "midday", &file->midday_from, &file->midday_to);
     const char *robot = yaml_text(top, "robot", NULL);
     const char *key = robot ? strstr(robot, "key=") : NULL;
+    file->group_digest = yaml_get(top, "group_digest") ? yaml_word(top, "group_digest", switches, 0) % 2
+                         : robot                       ? 1
+                                                       : -1;
     file->robot = g_strdup(key ? key + 4 : robot);
     if (robot && (!*file->robot || strspn(file->robot, SLUG_CHARACTERS) != strlen(file->robot)))
         yaml_fault(yaml_get(top, "robot"),
@@ -207,7 +211,8 @@ struct class_file *class_file_read(const char *path, const struct class_defaults
     static const char *const keys[] = { "id",       "title",    "kind",        "starts",       "timetable",
                                         "roster",   "syllabus", "scheme",      "survey",       "unit",
                                         "timezone", "locale",   "survey_unit", "default_slot", "midday",
-                                        "signout",  "robot",    "place",       "ballot",       NULL };
+                                        "signout",  "robot",    "place",       "ballot",       "group_digest",
+                                        NULL };
     guint before = faults->len;
     g_autoptr(yaml_root) root = yaml_read(path, faults);
     if (!root)

@@ -15,8 +15,10 @@ struct class_file {
     char *slug, *title, *kind, *starts, *zone, *locale, *scheme;
     char *survey; /* NULL: none */
     char *survey_unit, *unit, *signout;
-    char *ballot;                /* how survey ballots are cast: chat | web */
-    char *robot;                 /* key of the WeCom group robot; NULL: none */
+    char *ballot;     /* how survey ballots are cast: chat | web */
+    int group_digest; /* whether its group hears the digest; -1: the file does not say (with a robot it does)
+                       */
+    char *robot;      /* key of the WeCom group robot; NULL: none */
     double place_lat, place_lon; /* degrees */
     int place_radius;            /* metres; 0: the class has no place */
     int slot_from, slot_to;      /* minutes of the day */

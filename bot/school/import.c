@@ -92,6 +92,18 @@ static void update_class(struct importing *im, const char *midday_from, const ch
             f->survey_unit, f->unit, midday_from, midday_to, f->signout, f->robot, f->ballot, im->class);
 }
 
+/* Whether its group hears the digest; a file that does not say leaves it as its teachers have it. */
+static void import_group(struct importing *im)
+{
+    int on = im->file->group_digest;
+    if (on < 0)
+        return;
+    store_run(im->store, "UPDATE class SET group_digest = ?1 WHERE id = ?2 AND group_digest <> ?1", "ii",
+              (int64_t)on, im->class);
+    if (store_changes(im->store) > 0)
+        import_changed(im, "the digest for the group is now %s", on ? "on" : "off");
+}
+
 /* Where the class meets; without a place its columns are null. */
 static void import_place(struct importing *im)
 {
@@ -121,6 +133,7 @@ static void import_row(struct importing *im)
     else
         add_class(im, from, to);
     import_place(im);
+    import_group(im);
 }
 
 /* Writes one theme; the same title is the same theme. */

@@ -84,6 +84,19 @@ void ink_fill(struct ink *ink, double x, double y, double width, double height)
     cairo_fill(ink->cairo);
 }
 
+void ink_box(struct ink *ink, double x, double y, double width, double height, double radius)
+{
+    double r = MIN(radius, MIN(width, height) / 2);
+
+    cairo_new_sub_path(ink->cairo);
+    cairo_arc(ink->cairo, x + width - r, y + r, r, -G_PI_2, 0);
+    cairo_arc(ink->cairo, x + width - r, y + height - r, r, 0, G_PI_2);
+    cairo_arc(ink->cairo, x + r, y + height - r, r, G_PI_2, G_PI);
+    cairo_arc(ink->cairo, x + r, y + r, r, G_PI, 3 * G_PI_2);
+    cairo_close_path(ink->cairo);
+    cairo_fill(ink->cairo);
+}
+
 cairo_status_t ink_take(void *into, const unsigned char *bytes, unsigned int len)
 {
     g_string_append_len(into, (const char *)bytes, len);

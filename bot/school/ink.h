@@ -29,6 +29,9 @@ double ink_width(struct ink *, double size, int how, const char *text);
 void ink_colour(struct ink *, unsigned rgb);
 void ink_fill(struct ink *, double x, double y, double width, double height);
 
+/* The same with round corners. */
+void ink_box(struct ink *, double x, double y, double width, double height, double radius);
+
 /* For Cairo's stream functions: appends to the GString that `into` is. */
 cairo_status_t ink_take(void *into, const unsigned char *bytes, unsigned int len);
 

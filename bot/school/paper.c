@@ -29,6 +29,7 @@ static const struct {
     [PAPER_PAYMENT] = { "sheet.file_payment", "pdf", "application/pdf" },
     [PAPER_PAYMENT_BOOK] = { "sheet.file_payment", "xlsx", SHEET },
     [PAPER_ARCHIVE] = { "sheet.file_archive", "zip", "application/zip" },
+    [PAPER_BRIEF] = { "sheet.file_brief", "png", "image/png" },
 #undef SHEET
 };
 
@@ -177,6 +178,13 @@ const char *paper_time(struct paper *paper, int64_t at)
     return pool_printf(paper->pool, "%02d:%02d", g_date_time_get_hour(day), g_date_time_get_minute(day));
 }
 
+const char *paper_date(struct paper *paper, int64_t at)
+{
+    g_autoptr(GDateTime) day = local(paper, at);
+
+    return pool_printf(paper->pool, "%d/%d", g_date_time_get_month(day), g_date_time_get_day_of_month(day));
+}
+
 void paper_take_book(struct paper *paper, struct grid *const *grids, size_t count)
 {
     g_autofree char *path = g_build_filename(paper->temp_dir, PAPER_UNFINISHED "XXXXXX", NULL);
@@ -277,6 +285,9 @@ static void make(struct paper *paper)
     case PAPER_PAYMENT:
     case PAPER_PAYMENT_BOOK:
         make_order(paper);
+        break;
+    case PAPER_BRIEF:
+        take_text(paper, paper_brief(paper));
         break;
     case PAPER_KINDS:
         break;

@@ -20,6 +20,7 @@ enum paper_kind {
     PAPER_PICTURE,      /* subject: a survey. Its result as a picture, PNG */
     PAPER_PAYMENT,      /* what a training is paid by, PDF to sign */
     PAPER_PAYMENT_BOOK, /* the same, XLSX */
+    PAPER_BRIEF,        /* attendance and hand-in over the course, PNG */
     PAPER_KINDS,
 };
 

@@ -41,6 +41,7 @@ const char *paper_words(struct paper *, const char *key, ...) G_GNUC_NULL_TERMIN
 const char *paper_day(struct paper *, int64_t at);
 const char *paper_weekday(struct paper *, int64_t at);
 const char *paper_time(struct paper *, int64_t at);
+const char *paper_date(struct paper *, int64_t at); /* "3/2" */
 
 /* Writes a workbook and takes its bytes. */
 void paper_take_book(struct paper *, struct grid *const *, size_t count);
@@ -59,6 +60,7 @@ struct grid *paper_roster(struct paper *);
 GString *paper_calendar(struct paper *);
 GString *paper_blank(struct paper *);
 GString *paper_slips(struct paper *);
+GString *paper_brief(struct paper *);
 void paper_archive(struct paper *);
 
 #endif

@@ -5,12 +5,15 @@
 #include "bot/core/turn.h"
 #include "bot/school/school.h"
 
+enum { PICTURE_LIVES = 2 * 60 * 60 }; /* of the digest: tomorrow there is another */
+
 /* One wish on its way: ordered, made, laid down, sent. */
 struct sending {
     struct turn_job job;
     struct school *school;
     struct paper *paper;
-    int64_t wish, person, size;
+    int64_t wish, person, class_id, size; /* person 0: the class's group */
+    enum paper_kind kind;
     const char *mime;
     char *sha256; /* NULL: it could not be made */
 };
@@ -22,6 +25,22 @@ static void discard(void *data)
     paper_free(sending->paper);
     g_free(sending->sha256);
     g_free(sending);
+}
+
+/* Says what comes, to whom it is for; false when nobody can be reached. */
+static bool announce(struct talk *talk, const struct sending *sending, const char *name)
+{
+    const struct class *class = class_by_id(talk, sending->class_id);
+    bool told;
+
+    if (sending->kind != PAPER_BRIEF)
+        return tell(talk, sending->person, "export.ready", "name", name, NULL);
+    if (!class)
+        return false;
+    told = sending->person ? tell(talk, sending->person, "brief.picture", "class", class->title, NULL)
+                           : tell_group(talk, class, "brief.picture", "class", class->title, NULL);
+    saying_until(talk, talk->now + PICTURE_LIVES);
+    return told;
 }
 
 /* In a turn: the file goes out, the wish is fulfilled. */
@@ -39,9 +58,9 @@ static void run(struct turn_job *job)
     talk_begin(&talk, school, pool);
     if (sending->sha256) {
         files_add(school->files, PLATFORM_WEB, &file, 0);
-        if (tell(&talk, sending->person, "export.ready", "name", file.name, NULL))
+        if (announce(&talk, sending, file.name))
             saying_file(&talk, &file);
-    } else {
+    } else if (sending->kind != PAPER_BRIEF) {
         tell(&talk, sending->person, "export.failed", NULL);
     }
     talk_end(&talk);
@@ -113,25 +132,34 @@ static void start(struct talk *talk, int64_t wish, int64_t person, enum paper_ki
     sending->school = talk->school;
     sending->wish = wish;
     sending->person = person;
+    sending->kind = kind;
+    sending->class_id = class_id;
     sending->paper = paper_new(talk, kind, class_id, subject);
     turn_after_commit(talk->school->turn, begin, sending, discard);
 }
 
+void paper_send_to(struct talk *talk, int64_t person, enum paper_kind kind, int64_t class_id, int64_t subject)
+{
+    store_run(talk->store,
+              "INSERT INTO paper_wish (person, class, kind, subject) VALUES (nullif(?, 0), ?, ?, ?)", "iiii",
+              person, class_id, (int64_t)kind, subject);
+    start(talk, store_last_id(talk->store), person, kind, class_id, subject);
+}
+
 void paper_send(struct talk *talk, enum paper_kind kind, int64_t subject)
 {
-    store_run(talk->store, "INSERT INTO paper_wish (person, class, kind, subject) VALUES (?, ?, ?, ?)",
-              "iiii", talk->person, talk->class->id, (int64_t)kind, subject);
-    start(talk, store_last_id(talk->store), talk->person, kind, talk->class->id, subject);
+    paper_send_to(talk, talk->person, kind, talk->class->id, subject);
 }
 
 void paper_resume(struct talk *talk)
 {
     paper_sweep(talk->school);
-    g_autoptr(query) q =
-        store_query(talk->store, "SELECT id, person, kind, class, subject FROM paper_wish ORDER BY id", "");
+    g_autoptr(query) q = store_query(
+        talk->store, "SELECT id, coalesce(person, 0), kind, class, subject FROM paper_wish ORDER BY id", "");
 
     while (query_next(q)) {
-        talk->lang = lang_of(talk, query_int(q, 1));
+        talk->lang =
+            query_int(q, 1) ? lang_of(talk, query_int(q, 1)) : class_by_id(talk, query_int(q, 3))->lang;
         start(talk, query_int(q, 0), query_int(q, 1), (enum paper_kind)query_int(q, 2), query_int(q, 3),
               query_int(q, 4));
     }

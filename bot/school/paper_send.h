@@ -9,6 +9,10 @@
 /* Inside a job: the speaker will get that paper of the talk's class. */
 void paper_send(struct talk *, enum paper_kind, int64_t subject);
 
+/* The same for anybody, of any class; person 0: for the class's group. Nothing more is said to whom it cannot
+ * be made for. */
+void paper_send_to(struct talk *, int64_t person, enum paper_kind, int64_t class_id, int64_t subject);
+
 /* The server came up: what was wished for before is made now. */
 void paper_resume(struct talk *);
 

@@ -149,6 +149,8 @@ const char *const school_schema[] = {
     "   m.since <= s.starts AS owed FROM sitting s JOIN session n ON n.id = s.session"
     "   JOIN member m ON m.class = s.class AND m.role = 1 AND m.left IS NULL"
     "   AND (n.team IS NULL OR instr('、' || n.team || '、', '、' || m.team || '、') > 0);",
+
+    "ALTER TABLE class ADD COLUMN group_digest INTEGER NOT NULL DEFAULT 0;", /* 1: its group hears it */
     NULL,
 };
 

@@ -26,6 +26,7 @@ struct class
     GTimeZone *zone;
     double place_lat, place_lon; /* where it meets, in degrees */
     int64_t place_radius;        /* metres; 0: it has not said where */
+    bool group_digest;           /* its group hears the nameless digest */
     const uint8_t *secret;       /* 32 bytes: sign-in codes are made from it */
 };
 

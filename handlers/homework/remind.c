@@ -146,12 +146,26 @@ void homework_remind_later(struct talk *talk, int64_t person, int64_t due)
         remind_one(talk, &g_array_index(list, struct owing, i));
 }
 
+/* How many handed something in since yesterday. */
+static void add_news(struct talk *talk, struct brief *brief)
+{
+    int64_t fresh = store_int(talk->store, 0,
+                              "SELECT count(DISTINCT s.homework * 1000000 + s.member) FROM submission s"
+                              " JOIN homework h ON h.id = s.homework WHERE h.class = ? AND s.at > ?",
+                              "ii", brief->class->id, brief->since);
+    const char *line = words(talk, "homework.digest_new", "n", num(talk, fresh), NULL);
+
+    if (fresh > 0)
+        brief_add(brief, talk, BRIEF_CHANGED, 0, line, line);
+}
+
 void homework_digest(struct talk *talk, struct brief *brief)
 {
     const struct class *class = brief->class;
     struct homework *list;
     size_t count = homework_list(talk, class->id, &list);
 
+    add_news(talk, brief);
     for (size_t i = 0; i < count; i++) {
         const struct homework *hw = &list[i];
 

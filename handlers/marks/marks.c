@@ -43,4 +43,5 @@ const struct handler marks = {
     .answers = weekly_answers,
     .dialog = weekly_dialog,
     .measure = given_measure,
+    .digest = marks_digest,
 };

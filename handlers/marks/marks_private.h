@@ -90,6 +90,9 @@ bool settled(struct talk *, int64_t member, const char **ret_text);
 /* team.c */
 void team_command(struct talk *);
 
+/* brief.c: who is at risk, in the digest. */
+void marks_digest(struct talk *, struct brief *);
+
 extern const char *const marks_schema[];
 
 #endif

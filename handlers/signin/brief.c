@@ -8,7 +8,7 @@
 /* In the order in which they are told. */
 static const char *const states[] = { "absent", "late", "early", "leave", "pending" };
 
-enum { REASON_SHOWN = 12 };
+enum { REASON_SHOWN = 45 }; /* bytes */
 
 /* Everything that a record says against somebody being there all the time, with the reason of a leave. */
 #define TURNOUTS                                                                                             \

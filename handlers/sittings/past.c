@@ -36,6 +36,22 @@ void sittings_past(struct talk *talk)
         pool_strdup(talk->pool, lines->str), NULL);
 }
 
+void sittings_digest(struct talk *talk, struct brief *brief)
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT id FROM timetable_change WHERE class = ? AND made > ? AND batch IS NULL ORDER BY id", "ii",
+        brief->class->id, brief->since);
+    struct change c[CHANGES_AT_ONCE];
+
+    while (query_next(q)) {
+        size_t count = sittings_load(talk, query_int(q, 0), c);
+        const char *line = sittings_what(talk, c, count);
+
+        brief_add(brief, talk, BRIEF_CHANGED, 0, line, line);
+    }
+}
+
 void sittings_archive(struct talk *talk, const struct class *class, GString *into)
 {
     g_autoptr(GString) lines = g_string_new(NULL);

@@ -67,6 +67,7 @@ const struct handler sittings = {
                  { .verb = "rest", .needs = ROLE_TEACHERS, .run = sittings_press_rest },
                  { .verb = "drop", .needs = ROLE_TEACHERS, .run = sittings_press_drop } },
     .schema = schema,
+    .digest = sittings_digest,
     .archive = sittings_archive,
     .audited = audited,
 };

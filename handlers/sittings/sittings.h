@@ -42,6 +42,7 @@ const char *sittings_what(struct talk *, const struct change *, size_t count);
 
 /* past.c: what was changed so far. */
 void sittings_past(struct talk *);
+void sittings_digest(struct talk *, struct brief *); /* what was changed since yesterday */
 void sittings_archive(struct talk *, const struct class *, GString *into);
 
 #endif

@@ -1,6 +1,8 @@
 """A strict fake of WeCom's API (qyapi.weixin.qq.com): it refuses what the real one refuses, by errcode,
 and drops in silence what the real one drops in silence; both are on record here."""
 
+import base64
+import hashlib
 import re
 import time
 from xml.etree import ElementTree
@@ -333,7 +335,13 @@ class FakeWecom(Checks, FakeHttp):
             self._live_media(content.get("media_id"))
         elif kind == "template_card":
             self._card(content)
-        elif kind not in ("image", "news"):
+        elif kind == "image":
+            data = base64.b64decode(content.get("base64", ""), validate=True)
+            if not 0 < len(data) <= 2 << 20:
+                raise WxError(40009, "invalid image size")
+            if content.get("md5") != hashlib.md5(data).hexdigest():
+                raise WxError(301019, "media md5 not match")
+        elif kind != "news":
             raise WxError(40008, "invalid message type")
         self.robot_messages.append((key, kind, content.get("content", ""), p))
 

@@ -1,0 +1,27 @@
+/* The digest: what its files share. */
+#ifndef HANDLERS_DIGEST_DIGEST_H
+#define HANDLERS_DIGEST_DIGEST_H
+
+#include "bot/school/handler.h"
+
+/* What is given to whom. */
+struct edition {
+    const struct class *class;
+    const char *day; /* of a week its Sunday */
+    bool week, full;
+};
+
+/* digest.c: answers with it (person 0) or tells a person, the picture after it; false when that one cannot be
+ * reached. */
+bool digest_give(struct talk *, int64_t person, const struct edition *);
+
+/* To the class's group, when it has one and wants it: without names. */
+bool digest_give_group(struct talk *, const struct edition *);
+
+/* evening.c: when it comes by itself. */
+void digest_evening(struct talk *, int64_t class_id, int64_t due);
+void digest_monday(struct talk *, int64_t class_id, int64_t due);
+void digest_across(struct talk *, int64_t person, int64_t due);
+void digest_on(struct talk *, enum event, int64_t subject);
+
+#endif
