@@ -1,20 +1,11 @@
 #include "bot/school/paper_pdf.h"
 
-#include "bot/school/ink.h"
-
 #include <cairo-pdf.h>
-
-/* Appends what Cairo writes. */
-static cairo_status_t take(void *into, const unsigned char *bytes, unsigned int len)
-{
-    g_string_append_len(into, (const char *)bytes, len);
-    return CAIRO_STATUS_SUCCESS;
-}
 
 void paper_pdf_begin(struct paper_pdf *pdf, const char *title)
 {
     pdf->bytes = g_string_new(NULL);
-    pdf->surface = cairo_pdf_surface_create_for_stream(take, pdf->bytes, PDF_WIDTH, PDF_HEIGHT);
+    pdf->surface = cairo_pdf_surface_create_for_stream(ink_take, pdf->bytes, PDF_WIDTH, PDF_HEIGHT);
     pdf->fonts = pango_cairo_font_map_new();
     pdf->context = pango_font_map_create_context(pdf->fonts);
     pdf->cairo = cairo_create(pdf->surface);

@@ -156,6 +156,12 @@ static const char *const schema[] = {
                                                                                                      */
     "  n INTEGER NOT NULL, sum INTEGER NOT NULL, squares INTEGER NOT NULL, top INTEGER NOT NULL,"
     "  PRIMARY KEY (survey, ask)) STRICT, WITHOUT ROWID;",
+
+    /* What others read of it: each survey that has closed, what it came to and whether that may be shown. */
+    "CREATE VIEW satisfaction AS SELECT v.id AS survey, v.class, v.title, v.closes, r.shown, r.expected,"
+    " r.entitled, r.made_up, r.ballots, coalesce(sum(i.n), 0) AS n, coalesce(sum(i.top), 0) AS top"
+    " FROM survey v JOIN survey_result r ON r.survey = v.id LEFT JOIN survey_item i ON i.survey = v.id"
+    " GROUP BY v.id;",
     NULL,
 };
 
