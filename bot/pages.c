@@ -4,6 +4,7 @@
 
 #include "bot/core/clock.h"
 #include "bot/core/json.h"
+#include "bot/core/locale.h"
 #include "bot/school/dispatch.h"
 #include "bot/school/invite.h"
 #include "bot/school/words.h"
@@ -161,6 +162,32 @@ static bool may_see(void *data, const char *account, const char *sha256)
                " OR EXISTS (SELECT 1 FROM outbox WHERE platform = 0 AND chat = ?1 AND instr(files, ?2))",
                "ss", account, sha256) > 0 ||
            sandbox_file(school, sha256);
+}
+
+/* One call of a page, answered by the first handler that knows it. */
+static int call(void *data, const char *name, int64_t subject, const char *lang, const cJSON *body,
+                GString *into)
+{
+    struct school *school = data;
+    struct pool *pool = pool_new();
+    struct page_call asked = {
+        .name = name, .subject = subject, .body = body, .status = 200, .answer = into
+    };
+    struct talk talk;
+    bool known = false;
+
+    talk_begin(&talk, school, pool);
+    talk.lang = locale_pick(lang);
+    for (size_t h = 0; !known && school->handlers[h]; h++)
+        known = school->handlers[h]->page && school->handlers[h]->page(&talk, &asked);
+    talk_end(&talk);
+    pool_free(pool);
+    return known ? asked.status : 404;
+}
+
+struct web_calls pages_calls(struct school *school)
+{
+    return (struct web_calls){ .call = call, .data = school };
 }
 
 struct web_people pages_people(struct school *school)

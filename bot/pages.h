@@ -7,5 +7,6 @@
 
 /* The answers; the school is borrowed. */
 struct web_people pages_people(struct school *);
+struct web_calls pages_calls(struct school *);
 
 #endif

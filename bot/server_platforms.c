@@ -23,6 +23,7 @@ static void start_web(struct server *server)
                                    .people = pages_people(school),
                                    .screens = screen_pages(&server->screens),
                                    .uploads = upload_pages(school),
+                                   .calls = pages_calls(school),
                                    .loop = server->loop,
                                    .store = school->store,
                                    .turn = school->turn,

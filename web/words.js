@@ -298,6 +298,11 @@ const WORDS = {
 
 let current = WORDS['zh-CN'];
 
+/** Adds the words of a page that has many of its own; before setLang. */
+export function addWords(words) {
+    Object.keys(words).forEach((lang) => Object.assign(WORDS[lang], words[lang]));
+}
+
 /** Chooses the page's language from a tag such as "en-GB"; everything but English is shown in Chinese. */
 export function setLang(tag) {
     const english = /^en/i.test(tag || '');

@@ -129,6 +129,7 @@ static void add_routes(struct web *web)
     g_array_append_vals(web->routes, always, G_N_ELEMENTS(always));
     web_screen_routes(web);
     web_upload_routes(web);
+    web_ballot_routes(web);
     if (web->options.sandbox)
         g_array_append_vals(web->routes, sandbox, G_N_ELEMENTS(sandbox));
 }

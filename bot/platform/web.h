@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bot/core/http.h"
+#include "bot/core/json.h"
 
 struct files;
 struct inbox;
@@ -81,6 +82,14 @@ struct web_uploads {
     void *data;
 };
 
+/* What pages ask of the capabilities by name, inside a job: the status to answer; JSON is appended to `into`.
+ */
+struct web_calls {
+    int (*call)(void *data, const char *name, int64_t subject, const char *lang, const cJSON *body,
+                GString *into);
+    void *data;
+};
+
 struct web_options {
     const char *web_dir;    /* the pages */
     const char *public_url; /* cookies are Secure when it is https */
@@ -91,6 +100,7 @@ struct web_options {
     struct web_people people;
     struct web_screens screens;
     struct web_uploads uploads;
+    struct web_calls calls;
     struct loop *loop;
     struct store *store;
     struct turn *turn;

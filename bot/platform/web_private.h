@@ -17,6 +17,8 @@ struct web {
     int64_t screen_minute; /* new screens are counted by the minute */
     int screens_opened;
     GHashTable *busy_parts; /* int64_t ids of files of upload pages that are being written */
+    int64_t ballot_minute;  /* what is asked of the ballot pages is counted by the minute, of all together */
+    int ballots_asked, ballots_cast;
 };
 
 /* web_message.c: takes a message {"text"|"action"|"files"|"location", …} of `account` from the request's body
@@ -51,6 +53,8 @@ void web_screen_routes(struct web *);
 
 /* web_upload.c: adds its routes. */
 void web_upload_routes(struct web *);
+/* web_ballot.c: adds its routes. */
+void web_ballot_routes(struct web *);
 
 /* web_sandbox.c */
 void web_sandbox_say(struct http_request *, void *web);

@@ -4,6 +4,7 @@
 #define BOT_SCHOOL_HANDLER_H
 
 #include "bot/core/audit.h"
+#include "bot/core/json.h"
 #include "bot/school/brief.h"
 #include "bot/school/marks.h"
 #include "bot/school/talk.h"
@@ -58,6 +59,15 @@ enum dialog_word {
     DIALOG_CANCEL,
 };
 
+/* What a page asks of a capability, with nobody speaking. */
+struct page_call {
+    const char *name;  /* "ballot.cast" */
+    int64_t subject;   /* the number in the address; 0 none */
+    const cJSON *body; /* NULL: it only asks */
+    int status;        /* to be answered: 200, or why not */
+    GString *answer;   /* JSON; empty for a 503 */
+};
+
 struct approving;
 struct correction;
 struct paper_order;
@@ -97,6 +107,9 @@ struct handler {
 
     /* Puts back what a correction of this handler changed (correction.h); false when it cannot. */
     bool (*undo)(struct talk *, const struct correction *);
+
+    /* Answers a page, in the talk's language; false when that call is not of this handler. */
+    bool (*page)(struct talk *, struct page_call *);
 
     /* Adds its lines to the digest of a class (brief.h), in the talk's language. */
     void (*digest)(struct talk *, struct brief *);

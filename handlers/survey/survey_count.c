@@ -7,7 +7,7 @@
 #include "bot/core/secret.h"
 #include "bot/core/turn.h"
 #include "bot/school/school.h"
-#include "handlers/survey/survey_private.h"
+#include "handlers/survey/survey_web.h"
 
 enum { KEY_BYTES = 16 };
 
@@ -18,6 +18,7 @@ struct batch {
     int64_t survey;
     bool closing;
     GPtrArray *persons; /* int64_t *: whose ballots are in it */
+    GPtrArray *casts;   /* struct cast *: those that came without a person */
 };
 
 /* What the ballots of a batch say together. */
@@ -101,10 +102,11 @@ static void add_answer(struct tally *tally, const struct form_ask *ask, const cJ
     }
 }
 
+/* Adds one ballot, its answers as JSON. */
 static void add_ballot(struct talk *talk, struct tally *tally, const struct survey *survey,
-                       const struct ballot *ballot)
+                       const char *answers)
 {
-    g_autoptr(form_filling) filling = survey_filling(talk, survey, ballot->step, ballot->state);
+    g_autoptr(form_filling) filling = survey_filling(talk, survey, 0, answers);
 
     if (!filling)
         return;
@@ -170,25 +172,60 @@ static void write_parts(struct talk *talk, const struct survey *survey, const GP
     }
 }
 
-/* The batch itself: who has taken part already is left out, everything else is written. */
-static void write_batch(struct talk *talk, struct batch *batch, const struct survey *survey)
+/* Ballots filled in chat: who has taken part already is left out. */
+static void take_ballots(struct talk *talk, struct batch *batch, const struct survey *survey,
+                         struct tally *tally)
 {
     g_autoptr(GPtrArray) held = ballots_held(survey->id);
-    g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(free_text);
-    struct tally tally = { counts, texts };
 
-    g_ptr_array_set_size(batch->persons, 0);
-    if (held->len < SURVEY_BATCH && !batch->closing)
-        return;
     for (guint i = 0; i < held->len; i++) {
         const struct ballot *ballot = held->pdata[i];
 
         if (survey_took_part(talk, survey->id, ballot->person))
             continue;
-        add_ballot(talk, &tally, survey, ballot);
+        add_ballot(talk, tally, survey, ballot->state);
         g_ptr_array_add(batch->persons, g_memdup2(&ballot->person, sizeof ballot->person));
     }
+}
+
+/* Ballots cast with a token: whole rows, in the order of their keys. */
+static void take_casts(struct talk *talk, struct batch *batch, const struct survey *survey,
+                       struct tally *tally)
+{
+    g_autoptr(GPtrArray) held = casts_held(survey->id);
+
+    for (guint i = 0; i < held->len; i++) {
+        const struct cast *cast = held->pdata[i];
+
+        store_run(talk->store, "INSERT INTO survey_ballot (survey, key, answers) VALUES (?, ?, ?)", "ibs",
+                  survey->id, cast->key, sizeof cast->key, cast->answers);
+        add_ballot(talk, tally, survey, cast->answers);
+        g_ptr_array_add(batch->casts, held->pdata[i]);
+    }
+    store_run(talk->store, "DELETE FROM survey_begun WHERE survey = ? AND person = 0", "i", survey->id);
+}
+
+/* How many are held; a survey has them of one kind only. */
+static guint held_of(int64_t survey)
+{
+    g_autoptr(GPtrArray) ballots = ballots_held(survey), cast = casts_held(survey);
+
+    return ballots->len + cast->len;
+}
+
+/* The batch itself. */
+static void write_batch(struct talk *talk, struct batch *batch, const struct survey *survey)
+{
+    g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(free_text);
+    struct tally tally = { counts, texts };
+
+    g_ptr_array_set_size(batch->persons, 0);
+    g_ptr_array_set_size(batch->casts, 0);
+    if (held_of(survey->id) < SURVEY_BATCH && !batch->closing)
+        return;
+    take_ballots(talk, batch, survey, &tally);
+    take_casts(talk, batch, survey, &tally);
     write_counts(talk, survey->id, &tally);
     write_texts(talk, survey->id, &tally);
     write_parts(talk, survey, batch->persons);
@@ -207,7 +244,9 @@ static void run(struct turn_job *job)
         if (batch->closing) {
             store_run(talk.store, "UPDATE survey SET state = 'closed' WHERE id = ?", "i", survey.id);
             store_run(talk.store, "DELETE FROM survey_begun WHERE survey = ?", "i", survey.id);
+            survey.state = "closed";
             survey_settle(&talk, &survey);
+            survey_end_tokens(&talk, &survey);
         }
     }
     talk_end(&talk);
@@ -219,16 +258,19 @@ static void done(struct turn_job *job, enum turn_end end)
 {
     struct batch *batch = (struct batch *)job;
 
-    if (end == TURN_DURABLE && batch->persons->len > 0) {
+    guint written = batch->persons->len + batch->casts->len;
+
+    if (end == TURN_DURABLE && (written > 0 || batch->closing)) {
         ballots_forget(batch->survey, batch->persons);
+        casts_forget(batch->casts);
         if (!store_checkpoint(batch->school->store))
             log_warn("survey.checkpoint_later", "survey=%" G_GINT64_FORMAT, batch->survey);
-        log_info("survey.counted", "survey=%" G_GINT64_FORMAT " ballots=%u", batch->survey,
-                 batch->persons->len);
+        log_info("survey.counted", "survey=%" G_GINT64_FORMAT " ballots=%u", batch->survey, written);
     } else if (end != TURN_DURABLE) {
         log_error("survey.not_counted", "survey=%" G_GINT64_FORMAT, batch->survey);
     }
     g_ptr_array_unref(batch->persons);
+    g_ptr_array_unref(batch->casts);
     g_free(batch);
 }
 
@@ -236,9 +278,8 @@ static void done(struct turn_job *job, enum turn_end end)
 static void grant(void *data)
 {
     struct wish *wish = data;
-    g_autoptr(GPtrArray) held = ballots_held(wish->survey);
 
-    if (wish->closing || held->len >= SURVEY_BATCH) {
+    if (wish->closing || held_of(wish->survey) >= SURVEY_BATCH) {
         struct batch *batch = g_new0(struct batch, 1);
 
         batch->job = (struct turn_job){ .run = run, .done = done, .alone = true };
@@ -246,6 +287,7 @@ static void grant(void *data)
         batch->survey = wish->survey;
         batch->closing = wish->closing;
         batch->persons = g_ptr_array_new_with_free_func(g_free);
+        batch->casts = g_ptr_array_new();
         turn_add(wish->school->turn, &batch->job);
     }
     g_free(wish);

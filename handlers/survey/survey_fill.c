@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bot/school/dialog.h"
-#include "handlers/survey/survey_private.h"
+#include "handlers/survey/survey_web.h"
 
 /* Marks the message as one whose words go nowhere on disk. */
 static void keep_secret(struct talk *talk)
@@ -25,7 +25,9 @@ static const char *why_not(struct talk *talk, const struct survey *survey)
     const struct ballot *ballot = ballot_of(survey->id, talk->person);
 
     if (survey_took_part(talk, survey->id, talk->person))
-        return words(talk, "survey.why_counted", NULL);
+        return survey_is_web(survey)
+                   ? words(talk, "survey.why_token", "url", survey_address(talk, survey->id), NULL)
+                   : words(talk, "survey.why_counted", NULL);
     if (ballot && ballot->held)
         return words(talk, "survey.why_held", NULL);
     if (!survey_entitled(talk, survey->id, talk->person))
@@ -197,6 +199,10 @@ static void say_statement(struct talk *talk, const struct survey *survey)
                                                           [PLATFORM_WECOM] = "survey.carrier_wecom" };
     const char *name;
 
+    if (survey_is_web(survey)) {
+        survey_link(talk, survey);
+        return;
+    }
     say(talk, "survey.statement", "title", survey->title, "batch", num(talk, SURVEY_BATCH), "least",
         num(talk, SURVEY_LEAST), "share", num(talk, SURVEY_SHARE), "closes",
         show_moment(talk, class_by_id(talk, survey->class_id), survey->closes), "carrier",
@@ -236,6 +242,10 @@ void survey_start(struct talk *talk, const char *args)
 
     if (why) {
         say(talk, "survey.none", "why", why, NULL);
+        return;
+    }
+    if (survey_is_web(&survey)) {
+        survey_link(talk, &survey);
         return;
     }
     keep_secret(talk);

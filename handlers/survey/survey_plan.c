@@ -3,7 +3,11 @@
 
 #include "bot/core/log.h"
 #include "bot/school/remind.h"
-#include "handlers/survey/survey_private.h"
+#include "handlers/survey/survey_web.h"
+
+enum {
+    LAST_CALL = 2 * 60 * 60 /* before the end those who have a token are told to look whether it is cast */
+};
 
 /* --- planning
  * -------------------------------------------------------------------------------------------------- */
@@ -79,7 +83,7 @@ static int tell_entitled(struct talk *talk, const struct survey *survey, const c
     g_autoptr(query) q =
         store_query(talk->store,
                     "SELECT person FROM survey_present WHERE survey = ?1 AND personally AND person NOT"
-                    " IN (SELECT person FROM survey_part WHERE survey = ?1) ORDER BY person",
+                    " IN (SELECT person FROM survey_done WHERE survey = ?1) ORDER BY person",
                     "i", survey->id);
     int told = 0;
 
@@ -119,6 +123,20 @@ void survey_remind_due(struct talk *talk, int64_t id, int64_t due)
         tell_entitled(talk, &survey, "reminder.survey", false);
 }
 
+/* Near the end: some tokens are not spent, and nobody knows whose. */
+void survey_last_due(struct talk *talk, int64_t id, int64_t due)
+{
+    struct survey survey;
+
+    (void)due;
+    if (!survey_by_id(talk, id, &survey) || !survey_takes(talk, &survey))
+        return;
+    g_autoptr(GPtrArray) held = casts_held(id);
+
+    if (survey_ballots(talk, id) + held->len < survey_tokens(talk, id))
+        survey_tell_holders(talk, &survey, "survey.last_call");
+}
+
 /* --- opening and closing
  * ------------------------------------------------------------------------------------------- */
 
@@ -132,8 +150,14 @@ bool survey_open(struct talk *talk, struct survey *survey)
     survey->opens = talk->now;
     survey->closes = talk->now + SURVEY_LASTS;
     survey->state = "open";
-    store_run(talk->store, "UPDATE survey SET state = 'open', opens = ?, closes = ? WHERE id = ?", "iii",
-              survey->opens, survey->closes, survey->id);
+    survey->ballot = class->ballot;
+    store_run(talk->store, "UPDATE survey SET state = 'open', opens = ?, closes = ?, ballot = ? WHERE id = ?",
+              "iisi", survey->opens, survey->closes, survey->ballot, survey->id);
+    if (survey_is_web(survey)) {
+        survey_make_key(talk, survey->id);
+        timers_set(talk->timers, "survey.last", survey->id,
+                   remind_awake(talk, class, survey->closes - LAST_CALL));
+    }
     timers_cancel(talk->timers, "survey.open", survey->id);
     timers_set(talk->timers, "survey.tell", survey->id, remind_awake(talk, class, talk->now));
     timers_set(talk->timers, "survey.remind", survey->id,
@@ -185,12 +209,23 @@ void survey_restarted(struct talk *talk)
     while (query_next(q)) {
         if (survey.id != query_int(q, 0) && !survey_by_id(talk, query_int(q, 0), &survey))
             continue;
+        if (survey_is_web(&survey)) {
+            survey_tell_holders(talk, &survey, "survey.again_web");
+            continue;
+        }
         if (tell(talk, query_int(q, 1), "survey.again", "title", survey.title, NULL)) {
             button(talk, "survey.fill", "do:survey");
             saying_until(talk, survey.closes);
         }
     }
     store_run(talk->store, "DELETE FROM survey_begun", "");
+    g_autoptr(query) keyless = store_query(talk->store,
+                                           "SELECT id FROM survey WHERE state = 'open' AND ballot = 'web'"
+                                           " AND id NOT IN (SELECT survey FROM survey_key)",
+                                           "");
+
+    while (query_next(keyless))
+        survey_make_key(talk, query_int(keyless, 0));
     g_autoptr(query) over = store_query(
         talk->store, "SELECT id FROM survey WHERE state = 'open' AND closes <= ?", "i", talk->now);
 

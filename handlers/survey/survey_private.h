@@ -42,6 +42,7 @@ void survey_plan(struct talk *, const struct class *);
 void survey_open_due(struct talk *, int64_t survey, int64_t due);
 void survey_tell_due(struct talk *, int64_t survey, int64_t due);
 void survey_remind_due(struct talk *, int64_t survey, int64_t due);
+void survey_last_due(struct talk *, int64_t survey, int64_t due);
 void survey_close_due(struct talk *, int64_t survey, int64_t due);
 bool survey_open(struct talk *, struct survey *); /* now; false when its form cannot be used */
 void survey_publish(struct talk *);
@@ -80,6 +81,18 @@ const char *survey_rate(struct talk *, const struct survey_item *);
 const char *survey_mean(struct talk *, const struct survey_item *);
 const char *survey_spread(struct talk *, const struct survey_item *);
 const char *survey_present_line(struct talk *, const struct survey_figures *);
+
+/* ballot: web (survey_web.h). */
+bool survey_page(struct talk *, struct page_call *);
+const char *survey_address(struct talk *, int64_t survey);    /* of the page where ballots are cast */
+void survey_link(struct talk *, const struct survey *);       /* says the statement and where the token is */
+int64_t survey_tokens(struct talk *, int64_t survey);         /* how many there are */
+void survey_make_key(struct talk *, int64_t survey);          /* on a worker, after the commit */
+void survey_end_tokens(struct talk *, const struct survey *); /* closed: nothing is signed any more */
+void survey_tell_holders(struct talk *, const struct survey *, const char *key); /* who has a token */
+struct cast;
+GPtrArray *casts_held(int64_t survey);       /* by key; borrowed; free the array */
+void casts_forget(const GPtrArray *written); /* struct cast *: they are counted */
 
 /* survey_results.c: survey_append_item adds one question and what was answered to it. */
 void survey_results(struct talk *);

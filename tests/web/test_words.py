@@ -7,12 +7,16 @@ WEB = pathlib.Path(__file__).resolve().parents[2] / "web"
 
 
 def words():
-    """{language: {key: text}} as written in words.js."""
-    source = (WEB / "words.js").read_text(encoding="utf-8")
-    table = source[source.index("const WORDS"):source.index("let current")]
-    _, chinese, english = re.split(r"'zh-CN': \{|'en': \{", table)
-    pair = r"'([\w.]+)':\s*'((?:[^'\\]|\\.)*)'"
-    return {"zh-CN": dict(re.findall(pair, chinese)), "en": dict(re.findall(pair, english))}
+    """{language: {key: text}} as written in words.js and words_*.js."""
+    both = {"zh-CN": {}, "en": {}}
+    for path in [WEB / "words.js", *sorted(WEB.glob("words_*.js"))]:
+        source = path.read_text(encoding="utf-8")
+        table = source[source.index("const WORDS"):source.index("\n};")]
+        _, chinese, english = re.split(r"'zh-CN': \{|'en': \{", table)
+        pair = r"'([\w.]+)':\s*'((?:[^'\\]|\\.)*)'"
+        both["zh-CN"].update(re.findall(pair, chinese))
+        both["en"].update(re.findall(pair, english))
+    return both
 
 
 def test_both_languages_have_the_same_keys_and_placeholders():
