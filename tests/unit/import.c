@@ -178,11 +178,11 @@ static void sessions_are_found_again(void **state)
     /* its one sitting became the morning and kept its id; the afternoon is new */
     assert_int_equal(NUMBER(rig, "SELECT id FROM sitting WHERE session = 2 AND part = 1"), 2);
     assert_int_equal(NUMBER(rig, "SELECT count(*) FROM sitting WHERE session = 2"), 2);
-    /* and back again */
+    /* whole again, in the afternoon: who had signed in for the afternoon has signed in for it */
     assert_true(import_texts(
         rig, PEOPLE "1,甲,学员,,\n",
         DAYS "2026-03-02,09:00,11:00,A2\n2026-03-04,14:00,17:00,实操\n2026-03-10,09:00,12:00,实操\n"));
-    assert_int_equal(NUMBER(rig, "SELECT id FROM sitting WHERE session = 2"), 2);
+    assert_int_equal(NUMBER(rig, "SELECT id FROM sitting WHERE session = 2"), 4);
     assert_int_equal(NUMBER(rig, "SELECT part FROM sitting WHERE session = 2"), 0);
 }
 
