@@ -7,7 +7,7 @@ extern const struct handler signin, leave, corrections, approvals, quit, excepti
 extern const struct handler sittings, signout, flags;
 extern const struct handler lecturer;
 extern const struct handler screen;
-extern const struct handler payment, export, sheet, inspect, upload;
+extern const struct handler evaluate, payment, export, sheet, inspect, upload;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
 const struct handler *const handlers[] = {
@@ -34,6 +34,7 @@ const struct handler *const handlers[] = {
     &survey,            /* 问卷, 发布问卷, 问卷结果 */
     &timetable,         /* 课表, 今天 */
     &digest,            /* 班情 */
+    &evaluate,          /* 评价, 企业反馈, 评价结果 */
     &payment,           /* 付款依据 */
     &export,            /* 导出, calendars */
     &sheet,             /* 上传签到表 */

@@ -16,6 +16,14 @@ const struct form_file *form_by_id(struct talk *, const char *id);
  */
 const char *form_source(struct talk *, const char *id);
 
+/* All forms that can be read, by id; free the array. Whether there is one of this id. */
+GPtrArray *form_all(struct talk *);
+bool form_known(struct talk *, const char *id);
+
+/* Keeps on record that the form was opened as anonymous or as named; false (and logged) when it was opened as
+ * the other before. */
+bool form_opened(struct talk *, const struct form_file *);
+
 /* Reads all forms in use anew. False with faults told when one cannot be read: then all of them stay as they
  * were. */
 bool form_reload_all(struct school *, GPtrArray *faults);
@@ -85,9 +93,12 @@ bool filling_complete(struct filling *);
 /* --- a named form in the person's dialog
  * --------------------------------------------------------------------- */
 
+enum { FORM_LECTURERS = 3 };
 struct form_owner {
     const char *name; /* the handler's */
-    const char *(*form)(int64_t subject);
+    const char *(*form)(struct talk *, int64_t subject);
+    int (*lecturers)(struct talk *, int64_t subject,
+                     const char **ret_names); /* NULL: of nobody; at most FORM_LECTURERS, gives how many */
     void (*done)(struct talk *, int64_t subject, const struct filling *); /* rows and the receipt */
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bot/core/yaml.h"
+#include "bot/school/roles.h"
 
 enum { QUESTIONS_MAX = 60, OPTIONS_MAX = 30, TEXT_MAX = 4000, FILES_MAX = 10, LABEL_MAX_BYTES = 120 };
 
@@ -225,11 +226,28 @@ static struct form_question *read_question(const struct reading *r, const struct
     return question;
 }
 
+/* The roles of `by`: who may fill a named form with 评价. */
+static int take_roles(const struct yaml *top, bool anonymous)
+{
+    const struct yaml *list = yaml_list(top, "by");
+    int roles = 0;
+    if (list && anonymous)
+        yaml_fault(list, "an anonymous form is filled by who was there; \"by\" is for named ones");
+    for (size_t i = 0; i < yaml_count(list); i++) {
+        const char *name = yaml_scalar(yaml_at(list, i));
+        int role = name ? role_parse(name, strlen(name)) : 0;
+        if (!role)
+            yaml_fault(yaml_at(list, i), "there is no role \"%s\"", name ? name : "");
+        roles |= role;
+    }
+    return roles;
+}
+
 /* The form in a tree that was read from `path`, where faults are added behind the first `before`. */
 static struct form_file *read_form(const struct yaml_root *root, const char *path,
                                    const char *const *languages, const GPtrArray *faults, guint before)
 {
-    static const char *const keys[] = { "id", "title", "anonymous", "questions", NULL };
+    static const char *const keys[] = { "id", "title", "anonymous", "by", "questions", NULL };
     const struct yaml *top = yaml_top(root);
     struct form_file *form = g_new0(struct form_file, 1);
     struct reading r = { languages, form };
@@ -243,6 +261,10 @@ static struct form_file *read_form(const struct yaml_root *root, const char *pat
         yaml_fault(yaml_get(top, "id"), "\"id\" must be the name of the file, without .yaml");
     form->title = take_sentence(&r, top, "title");
     form->anonymous = yaml_bool(top, "anonymous", false);
+    const struct yaml *nature = yaml_get(top, "anonymous") ? yaml_get(top, "anonymous") : top;
+    form->line = yaml_line(nature);
+    form->column = yaml_column(nature);
+    form->by = take_roles(top, form->anonymous);
     size_t count = yaml_count(questions);
     if (count < 1 || count > QUESTIONS_MAX)
         yaml_fault(questions ? questions : top, "1 to %d \"questions\" are wanted", QUESTIONS_MAX);

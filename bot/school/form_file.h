@@ -47,6 +47,8 @@ struct form_file {
     char *id;
     form_sentence *title;
     bool anonymous;       /* its prompts and answers are kept nowhere */
+    int line, column;     /* where it says so, or where it begins */
+    int by;               /* roles that may fill it when it is a named one of 评价; 0 none */
     GPtrArray *questions; /* struct form_question * */
 };
 

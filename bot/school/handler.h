@@ -118,7 +118,8 @@ struct handler {
      * hold): fills *into, which comes as zeros; false when it is not this handler's. */
     bool (*measure)(struct talk *, const char *name, const struct measuring *, struct figure *into);
 
-    /* Its text in the archive of a class (rules.md §10), in the talk's language; nothing when it has none. */
+    /* Its text in the archive of a class (rules.md §10), a file called sheet.archive_NAME, in the talk's
+     * language; nothing when it has none. */
     void (*archive)(struct talk *, const struct class *, GString *into);
 
     /* Puts into a paper (paper.h) what it has for it, in the talk's language; nothing when the kind is none

@@ -44,15 +44,35 @@ char *paper_tag(struct school *school)
     return g_string_free(hex, FALSE);
 }
 
-/* What the capabilities have for the archive. */
-static char *archive_texts(struct talk *talk, const struct class *class)
+static void free_text(void *data)
 {
-    GString *text = g_string_new(NULL);
+    struct paper_text *text = data;
 
-    for (size_t h = 0; talk->school->handlers[h]; h++)
-        if (talk->school->handlers[h]->archive)
-            talk->school->handlers[h]->archive(talk, class, text);
-    return g_string_free(text, FALSE);
+    g_free(text->text);
+    g_free(text);
+}
+
+/* What the capabilities have for the archive, each its own. */
+static GPtrArray *archive_texts(struct talk *talk, const struct class *class)
+{
+    GPtrArray *texts = g_ptr_array_new_with_free_func(free_text);
+
+    for (size_t h = 0; talk->school->handlers[h]; h++) {
+        const struct handler *handler = talk->school->handlers[h];
+        GString *into = g_string_new(NULL);
+
+        if (handler->archive)
+            handler->archive(talk, class, into);
+        if (into->len) {
+            struct paper_text *text = g_new0(struct paper_text, 1);
+
+            *text = (struct paper_text){ handler->name, g_string_free(into, FALSE) };
+            g_ptr_array_add(texts, text);
+        } else {
+            g_string_free(into, TRUE);
+        }
+    }
+    return texts;
 }
 
 static void free_grid(void *data)
@@ -93,7 +113,7 @@ struct paper *paper_new(struct talk *talk, enum paper_kind kind, int64_t class_i
     paper->words = locale_copy(talk->lang, "sheet.");
     take_order(talk, class, paper);
     if (kind == PAPER_ARCHIVE)
-        paper->survey = archive_texts(talk, class);
+        paper->texts = archive_texts(talk, class);
     if (kind == PAPER_SLIPS)
         paper_slips_begin(talk, class, paper);
     if (kind == PAPER_BOOK || kind == PAPER_MARKS || kind == PAPER_MARKS_CSV || kind == PAPER_ARCHIVE)
@@ -354,7 +374,8 @@ void paper_free(struct paper *paper)
     if (paper->slips)
         g_ptr_array_unref(paper->slips);
     g_time_zone_unref(paper->zone);
-    g_free(paper->survey);
+    if (paper->texts)
+        g_ptr_array_unref(paper->texts);
     g_free(paper->store_path);
     g_free(paper->files_dir);
     g_free(paper->temp_dir);

@@ -342,6 +342,22 @@ static void put_list(struct zip *zip)
               text->str, text->len);
 }
 
+/* What the capabilities have: the surveys' results, what was signed, changes of the timetable. */
+static void put_texts(struct zip *zip)
+{
+    struct paper *paper = zip->paper;
+
+    for (guint i = 0; i < paper->texts->len; i++) {
+        const struct paper_text *text = paper->texts->pdata[i];
+        const char *name =
+            g_hash_table_lookup(paper->words, pool_printf(paper->pool, "sheet.archive_%s", text->handler));
+
+        zip->have[PART_SURVEY] |= strcmp(text->handler, "survey") == 0;
+        put_bytes(zip, pool_printf(paper->pool, "%s.txt", name ? name : text->handler), text->text,
+                  strlen(text->text));
+    }
+}
+
 /* Everything, in the order in which an auditor looks for it. */
 static void put_all(struct zip *zip)
 {
@@ -364,11 +380,7 @@ static void put_all(struct zip *zip)
     put_photos(zip);
     put_mismatches(zip);
     put_homework(zip);
-    if (paper->survey && *paper->survey) {
-        zip->have[PART_SURVEY] = true;
-        put_bytes(zip, pool_printf(paper->pool, "%s.txt", paper_words(paper, "sheet.item_survey", NULL)),
-                  paper->survey, strlen(paper->survey));
-    }
+    put_texts(zip);
     put_inspections(zip);
     put_list(zip);
 }

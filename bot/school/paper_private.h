@@ -8,6 +8,12 @@
 
 #define PAPER_UNFINISHED "paper-" /* how the names of files in the making begin, in data_dir */
 
+/* What a capability has for the archive: a file of its own, called sheet.archive_NAME. */
+struct paper_text {
+    const char *handler;
+    char *text;
+};
+
 struct paper {
     enum paper_kind kind;
     int64_t class_id, subject, now;
@@ -21,7 +27,7 @@ struct paper {
     int scheme_version;
     struct grid *marks;       /* made on the loop; NULL when the class has none yet */
     GPtrArray *slips;         /* so are the codes of those who have not joined; NULL none */
-    char *survey;             /* so are the results of its surveys; "" none */
+    GPtrArray *texts;         /* struct paper_text *, for the archive; NULL for others */
     struct paper_order order; /* what a capability put into it, made on the loop too */
 
     struct store *store; /* while it is being made: the reader */

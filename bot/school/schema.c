@@ -151,6 +151,10 @@ const char *const school_schema[] = {
     "   AND (n.team IS NULL OR instr('、' || n.team || '、', '、' || m.team || '、') > 0);",
 
     "ALTER TABLE class ADD COLUMN group_digest INTEGER NOT NULL DEFAULT 0;", /* 1: its group hears it */
+
+    "CREATE TABLE form_opened (" /* form.c: as what a form was opened first; it never becomes the other */
+    "  form TEXT PRIMARY KEY, anonymous INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
     NULL,
 };
 

@@ -15,8 +15,9 @@ static enum weekly kind_of(int64_t subject)
     return subject % 2 ? WEEKLY_PLAN : WEEKLY_REPORT;
 }
 
-static const char *form_of(int64_t subject)
+static const char *form_of(struct talk *talk, int64_t subject)
 {
+    (void)talk;
     return weekly_name(kind_of(subject));
 }
 

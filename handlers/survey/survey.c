@@ -162,6 +162,9 @@ static const char *const schema[] = {
     " r.entitled, r.made_up, r.ballots, coalesce(sum(i.n), 0) AS n, coalesce(sum(i.top), 0) AS top"
     " FROM survey v JOIN survey_result r ON r.survey = v.id LEFT JOIN survey_item i ON i.survey = v.id"
     " GROUP BY v.id;",
+
+    "INSERT OR IGNORE INTO form_opened (form, anonymous) SELECT DISTINCT form, 1 FROM survey"
+    " WHERE source IS NOT NULL;",
     NULL,
 };
 

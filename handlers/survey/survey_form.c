@@ -140,7 +140,7 @@ void survey_snapshot(struct talk *talk, struct survey *survey)
     survey->lecturers = pool_strdup(talk->pool, lecturers);
     g_autoptr(form_filling) filling = survey_filling(talk, survey, 0, NULL);
 
-    if (!filling || !filling->form->anonymous) {
+    if (!filling || !filling->form->anonymous || !form_opened(talk, filling->form)) {
         log_error("survey.form_unfit", "survey=%" G_GINT64_FORMAT, survey->id);
         survey->source = NULL;
         return;

@@ -157,6 +157,7 @@ static void show(struct talk *talk, const struct survey *survey)
         present, "items", items->str, NULL);
     survey_paper_buttons(talk, survey);
     survey_by_buttons(talk);
+    button(talk, "results.button_signed", "do:evaluations");
     add_others(talk, survey);
 }
 
