@@ -8,6 +8,7 @@ extern const struct handler sittings, signout, flags;
 extern const struct handler lecturer;
 extern const struct handler screen;
 extern const struct handler evaluate, payment, export, sheet, inspect, upload;
+extern const struct handler intake;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
 const struct handler *const handlers[] = {
@@ -39,6 +40,7 @@ const struct handler *const handlers[] = {
     &export,            /* 导出, calendars */
     &sheet,             /* 上传签到表 */
     &upload,            /* 上传 */
+    &intake,            /* rosters and timetables as files */
     &inspect,           /* 查班, 整改 */
     NULL,
 };

@@ -39,8 +39,8 @@ struct files {
     struct loop *loop;
     char *dir;
     struct fetcher fetchers[PLATFORM_COUNT];
-    void (*gone)(void *, int64_t file); /* may be NULL */
-    void *gone_data;
+    void (*ended)(void *, int64_t file, bool here); /* may be NULL */
+    void *ended_data;
     struct arrival arrivals[FETCHES_MAX];
     ev_timer alarm;
     bool started, dirty;
@@ -202,10 +202,10 @@ void files_fetcher(struct files *f, enum platform_id platform, void (*fetch)(voi
     f->fetchers[platform] = (struct fetcher){ fetch, self };
 }
 
-void files_on_gone(struct files *f, void (*gone)(void *, int64_t file), void *data)
+void files_on_end(struct files *f, void (*ended)(void *, int64_t file, bool here), void *data)
 {
-    f->gone = gone;
-    f->gone_data = data;
+    f->ended = ended;
+    f->ended_data = data;
 }
 
 /* The arrival is over, one way or the other. */
@@ -240,6 +240,8 @@ static void run(struct turn_job *job)
     int64_t now = clock_machine();
     if (a->sha256) {
         run_here(a);
+        if (f->ended)
+            f->ended(f->ended_data, a->id, true);
         return;
     }
     int64_t tries = store_int(f->store, 0, "SELECT tries FROM file WHERE id = ?", "i", a->id);
@@ -248,8 +250,8 @@ static void run(struct turn_job *job)
               " state = CASE WHEN ?3 OR made < ?4 THEN 2 ELSE 0 END WHERE id = ?1",
               "iiii", a->id, now + MIN((int64_t)1 << MIN(tries, 20), RETRY_MAX_SECONDS), (int64_t)a->gone,
               now - GIVE_UP_SECONDS);
-    if (f->gone && store_int(f->store, 0, "SELECT state FROM file WHERE id = ?", "i", a->id) == FILE_GONE)
-        f->gone(f->gone_data, a->id);
+    if (f->ended && store_int(f->store, 0, "SELECT state FROM file WHERE id = ?", "i", a->id) == FILE_GONE)
+        f->ended(f->ended_data, a->id, false);
 }
 
 /* After the turn. What could not be recorded is still wanted and fetched again. */

@@ -63,8 +63,8 @@ void files_fetcher(struct files *, enum platform_id,
 void files_fetched(struct files *, int64_t file, bool ok, bool gone, const char *bytes, size_t len,
                    const char *name, const char *mime);
 
-/* Who is told, inside a job, of a file that cannot be had any more. */
-void files_on_gone(struct files *, void (*gone)(void *, int64_t file), void *data);
+/* Who is told, inside a job, of a file that was being fetched: it is here, or cannot be had any more. */
+void files_on_end(struct files *, void (*ended)(void *, int64_t file, bool here), void *data);
 
 /* Resumes fetching after a restart. */
 void files_start(struct files *);

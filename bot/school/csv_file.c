@@ -169,7 +169,8 @@ static bool read_rows(struct csv_file *file, GPtrArray *faults)
         faults_add(faults, file->path, 1, 1, "%s", other);
         return false;
     }
-    if (xlsx_begins(bytes, len))
+    file->is_workbook = xlsx_begins(bytes, len);
+    if (file->is_workbook)
         return xlsx_read(file->path, file, faults);
     g_autofree char *text = len <= FILE_MAX ? text_to_utf8(bytes, len) : NULL;
     if (!text)

@@ -21,6 +21,7 @@ struct csv_row {
 typedef struct csv_file csv_file;
 struct csv_file {
     char *path;
+    bool is_workbook; /* columns are those of a sheet; else of characters */
     struct csv_row header;
     GPtrArray *doubts; /* about the table itself; csv_columns passes them on */
     GPtrArray *rows;   /* struct csv_row *, without the header and rows of blank cells only */

@@ -49,6 +49,7 @@ enum event {
     EVENT_CORRECTED,         /* subject: sitting; a teacher wrote somebody in, or counted heads */
     EVENT_OBJECTION_DECIDED, /* subject: member; what that one asked to be put right is agreed to or not */
     EVENT_STARTED,           /* subject: 0; the server has just come up */
+    EVENT_FILE_HERE, /* subject: a file of files_add that was being fetched: it is here, or never will be */
 };
 
 /* What may be wanted of an open question besides an answer. */

@@ -233,3 +233,37 @@ bool import_class(const struct import *import, const char *path, GString *out, G
     g_string_free(im.missing, TRUE);
     return ok;
 }
+
+bool import_table(struct import_table *table)
+{
+    guint before = table->faults->len;
+    struct class_file file = { .slug = (char *)table->slug,
+                               .zone = (char *)table->zone,
+                               .path = (char *)table->path,
+                               .roster_path = (char *)table->path,
+                               .timetable_path = (char *)table->path,
+                               .people = table->people,
+                               .sessions = table->sessions };
+    struct importing im = { .store = table->store,
+                            .file = &file,
+                            .class = table->class,
+                            .now = clock_now(),
+                            .doubts = table->doubts,
+                            .faults = table->faults,
+                            .changed = g_string_new(NULL),
+                            .missing = g_string_new(NULL) };
+    store_savepoint(im.store);
+    if (table->people)
+        import_people(&im);
+    if (table->sessions)
+        import_sessions(&im);
+    bool ok = im.faults->len == before && store_state(im.store) == STORE_FINE;
+    table->changes = im.changes;
+    table->changed = im.changed;
+    table->missing = im.missing;
+    if (ok && table->apply)
+        store_release(im.store);
+    else
+        store_rollback_to(im.store);
+    return ok;
+}

@@ -24,4 +24,20 @@ struct import {
  * nothing has changed. */
 bool import_class(const struct import *, const char *path, GString *out, GPtrArray *faults);
 
+/* A roster (people) or a timetable (sessions) read for a class that is there already. */
+struct import_table {
+    struct store *store;
+    int64_t class;
+    const char *slug, *zone, *path; /* of the class; of the file, for doubts and faults */
+    GPtrArray *people, *sessions;   /* of roster_read or timetable_read; the other is NULL */
+    bool apply;                     /* false: nothing stays changed */
+    GPtrArray *doubts, *faults;
+    int changes;                /* filled in: how much it changes */
+    GString *changed, *missing; /* and what, as import_class says it; yours */
+};
+
+/* Inside a job: tries the table, or applies it whole. False when anything was added to `faults` or the store
+ * failed: then nothing has changed. */
+bool import_table(struct import_table *);
+
 #endif

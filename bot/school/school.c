@@ -59,8 +59,8 @@ static void on_refused(void *data, enum platform_id platform, const char *chat)
               "is", (int64_t)platform, chat);
 }
 
-/* A file that somebody sent in a chat cannot be fetched any more: its sender is told, inside the job. */
-static void on_file_gone(void *data, int64_t file)
+/* A file that somebody sent in a chat was fetched, or cannot be any more: then its sender is told. */
+static void on_file_end(void *data, int64_t file, bool here)
 {
     struct school *school = data;
     struct pool *pool = pool_new();
@@ -68,8 +68,10 @@ static void on_file_gone(void *data, int64_t file)
     g_autoptr(query) q = store_query(school->store, "SELECT person, name FROM file WHERE id = ?", "i", file);
 
     talk_begin(&talk, school, pool);
-    if (query_next(q) && tell(&talk, query_int(q, 0), *query_text(q, 1) ? "files.lost" : "files.lost_one",
-                              "name", query_text(q, 1), NULL))
+    school_event(&talk, EVENT_FILE_HERE, file);
+    if (!here && query_next(q) &&
+        tell(&talk, query_int(q, 0), *query_text(q, 1) ? "files.lost" : "files.lost_one", "name",
+             query_text(q, 1), NULL))
         button(&talk, "upload.by_page", "upload:page");
     talk_end(&talk);
     pool_free(pool);
@@ -90,7 +92,7 @@ bool school_open(struct school *school, GPtrArray *faults)
             timers_kind(school->timers, due->kind, fire, alarm);
         }
     }
-    files_on_gone(school->files, on_file_gone, school);
+    files_on_end(school->files, on_file_end, school);
     outbox_on_refused(school->outbox, on_refused, school);
     return school_reload(school, faults);
 }

@@ -65,6 +65,7 @@ static void on(struct talk *talk, enum event event, int64_t subject)
     case EVENT_LEAVE_CHANGED:
     case EVENT_CORRECTED:
     case EVENT_OBJECTION_DECIDED:
+    case EVENT_FILE_HERE:
         break;
     }
 }

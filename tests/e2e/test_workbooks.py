@@ -93,7 +93,7 @@ def with_doctype(data):
     (lambda good: workbook([["学号", "姓名", "角色"]]), "a header and at least one row"),
     (lambda good: workbook([["甲", "乙"], ["1", "2"]]), "is missing"),
     (lambda good: workbook([["学号", "姓名", "角色", *["x"] * 80], ["1", "张伟", "学员"]]), "too many columns"),
-])
+], ids=["bomb", "damaged", "doctype", "50 MB", "xls", "pdf", "header only", "other columns", "wide"])
 def test_what_is_no_table_gets_a_clear_answer_and_changes_nothing(server, folder, make, said):
     (folder / "roster.xlsx").write_bytes(make((folder / "roster.xlsx").read_bytes()))
     done = server.run("import", class_of(folder), check=False)
