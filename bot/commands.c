@@ -9,8 +9,9 @@
 #include "bot/control.h"
 #include "bot/core/faults.h"
 #include "bot/platform/telegram.h"
+#include "bot/rehearse.h"
 
-enum { DONE = 0, FAILED = 1, MISUSED = 2, LOCK_TRIES = 20, LOCK_WAIT_MS = 500 };
+enum { DONE = 0, FAILED = 1, MISUSED = 2, LOCK_TRIES = 20, LOCK_WAIT_MS = 500, TRAINEES_MOST = 4000 };
 
 struct entry;
 
@@ -21,7 +22,10 @@ struct call {
     gboolean renew, force;
     char *format, *output; /* of export */
     char **heads;          /* of audit */
-    char **rest;           /* words that are no options */
+    char *scheme;          /* of rehearse, as what follows */
+    int trainees, days, seed;
+    gboolean quiet;
+    char **rest; /* words that are no options */
 };
 
 /* One command: how it is called, what it does. */
@@ -32,7 +36,7 @@ struct entry {
     int (*run)(struct call *);
 };
 
-enum { TAKES_RENEW = 1, TAKES_FORCE = 2, TAKES_OUTPUT = 4, TAKES_HEADS = 8 };
+enum { TAKES_RENEW = 1, TAKES_FORCE = 2, TAKES_OUTPUT = 4, TAKES_HEADS = 8, TAKES_REHEARSAL = 16 };
 
 /* The configuration, or NULL with its faults on stderr. */
 static struct config *read_config(const char *file)
@@ -239,6 +243,27 @@ static int run_webhook(struct call *call)
     return exit;
 }
 
+/* Plays a class over a store of its own; the real one is at most read. */
+static int run_rehearse(struct call *call)
+{
+    if (call->trainees < 0 || call->trainees > TRAINEES_MOST || call->days < 0) {
+        fprintf(stderr, "--trainees takes 1 to %d, --days at least 1\n", TRAINEES_MOST);
+        return MISUSED;
+    }
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    int exit = rehearse(call->host, config,
+                        &(struct rehearse_options){ .class = call->rest[0],
+                                                    .scheme = call->scheme,
+                                                    .trainees = call->trainees,
+                                                    .days = call->days,
+                                                    .seed = call->seed ? call->seed : 1,
+                                                    .quiet = call->quiet });
+    config_free(config);
+    return exit;
+}
+
 static int run_version(struct call *call)
 {
     (void)call;
@@ -262,6 +287,8 @@ static const struct entry entries[] = {
     { "restore", "FILE.tar", "put a backup back, while no server runs", 1, 1, TAKES_FORCE, run_restore },
     { "audit", "verify|head [DAY]|list [COUNT]",
       "prove that nothing on record was changed; show who did what", 1, 2, TAKES_HEADS, run_audit },
+    { "rehearse", "CLASS", "play the whole class with made-up trainees; touches no real data", 1, 1,
+      TAKES_REHEARSAL, run_rehearse },
     { "version", "", "print the version", 0, 0, 0, run_version },
 };
 
@@ -302,7 +329,8 @@ static int unknown(const char *name)
 static unsigned given_options(const struct call *call)
 {
     return (call->renew ? TAKES_RENEW : 0) | (call->force ? TAKES_FORCE : 0) |
-           (call->format || call->output ? TAKES_OUTPUT : 0) | (call->heads ? TAKES_HEADS : 0);
+           (call->format || call->output ? TAKES_OUTPUT : 0) | (call->heads ? TAKES_HEADS : 0) |
+           (call->scheme || call->trainees || call->days || call->seed || call->quiet ? TAKES_REHEARSAL : 0);
 }
 
 /* Reads the options of a command; -1 to go on, else the exit code. */
@@ -310,6 +338,7 @@ static int read_options(struct call *call, int argc, char **argv)
 {
     gboolean help = FALSE;
     unsigned takes = call->entry->options;
+    int plays = takes & TAKES_REHEARSAL ? 0 : G_OPTION_FLAG_HIDDEN;
     const GOptionEntry options[] = {
         { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "say this", NULL },
         { "config", 'c', 0, G_OPTION_ARG_FILENAME, &call->config_file, "the configuration", "FILE" },
@@ -323,6 +352,13 @@ static int read_options(struct call *call, int argc, char **argv)
           &call->output, "where to write it", "FILE" },
         { "head", 0, takes & TAKES_HEADS ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING_ARRAY, &call->heads,
           "a head that a digest has shown", "DAY=HEX" },
+        { "trainees", 0, plays, G_OPTION_ARG_INT, &call->trainees,
+          "so many instead of as many as the roster has; many are a load test", "N" },
+        { "scheme", 0, plays, G_OPTION_ARG_FILENAME, &call->scheme, "try this marking scheme", "FILE.yaml" },
+        { "days", 0, plays, G_OPTION_ARG_INT, &call->days, "stop after so many days", "N" },
+        { "seed", 0, plays, G_OPTION_ARG_INT, &call->seed, "another story; the same number, the same story",
+          "N" },
+        { "quiet", 'q', plays, G_OPTION_ARG_NONE, &call->quiet, "a line a day instead of the digests", NULL },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &call->rest, "", call->entry->arguments },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -375,6 +411,7 @@ int commands_main(const struct command_host *host, int argc, char **argv)
     g_free(call.format);
     g_free(call.output);
     g_strfreev(call.heads);
+    g_free(call.scheme);
     g_strfreev(call.rest);
     return exit;
 }

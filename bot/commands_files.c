@@ -49,6 +49,19 @@ static bool copy_all(int from, int to)
     return n == 0;
 }
 
+bool command_copy_file(const char *from, const char *to)
+{
+    int source = open(from, O_RDONLY | O_CLOEXEC);
+    int target = source >= 0 ? open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+    bool ok = target >= 0 && copy_all(source, target);
+
+    if (source >= 0)
+        close(source);
+    if (target >= 0)
+        ok = close(target) == 0 && ok;
+    return ok;
+}
+
 /* The bytes to be written as a file that is open for reading: the one the server left, or one without a name.
  * Whatever it was is gone from data_dir then. */
 static int open_made(const struct config *config, GString *made, bool in_file)
@@ -112,8 +125,7 @@ static bool is_empty(const char *data_dir)
     return empty;
 }
 
-/* Removes a folder and what is in it. */
-static void remove_folder(const char *path)
+void command_remove_folder(const char *path)
 {
     GDir *dir = g_dir_open(path, 0, NULL);
     const char *name;
@@ -122,7 +134,7 @@ static void remove_folder(const char *path)
         g_autofree char *one = g_build_filename(path, name, NULL);
 
         if (g_file_test(one, G_FILE_TEST_IS_DIR) && !g_file_test(one, G_FILE_TEST_IS_SYMLINK))
-            remove_folder(one);
+            command_remove_folder(one);
         else
             g_unlink(one);
     }
@@ -185,7 +197,7 @@ static int restore(const char *data_dir, const char *file, bool empty)
         fprintf(stderr, "%s; nothing was changed\n", error);
     else
         exit = put_in_place(data_dir, unpacked, empty);
-    remove_folder(unpacked);
+    command_remove_folder(unpacked);
     if (exit == DONE)
         printf("%s: the store and %d files are back in %s\n", file, files, data_dir);
     if (exit == DONE && missing)

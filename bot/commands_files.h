@@ -17,4 +17,10 @@ int command_export(const struct config *, GString *made, bool in_file, const cha
 /* Puts a backup into data_dir, which nobody may hold; with `force` what is there is moved aside. */
 int command_restore(const struct config *, const char *file, bool force);
 
+/* Copies a file's bytes; false when it cannot. */
+bool command_copy_file(const char *from, const char *to);
+
+/* Removes a folder and what is in it. */
+void command_remove_folder(const char *path);
+
 #endif

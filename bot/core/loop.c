@@ -231,6 +231,12 @@ bool loop_stopping(const struct loop *loop)
     return loop->stopping;
 }
 
+void loop_until(struct loop *loop, bool (*ready)(void *), void *data)
+{
+    while (!loop->stopping && !ready(data))
+        ev_run(loop->ev, loop->working > 0 && !turn_pending(loop->turn) ? EVRUN_ONCE : EVRUN_NOWAIT);
+}
+
 static void on_tick(struct ev_loop *ev, ev_timer *watcher, int events)
 {
     (void)ev;

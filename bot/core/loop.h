@@ -31,6 +31,10 @@ void loop_run(struct loop *);
 void loop_stop(struct loop *);
 bool loop_stopping(const struct loop *);
 
+/* Runs the loop until ready(data) or loop_stop, and never sleeps but for the workers: for whoever drives it.
+ */
+void loop_until(struct loop *, bool (*ready)(void *), void *data);
+
 /* Runs the loop until ready(data) or `ms` have passed: for the orderly end. */
 void loop_drain(struct loop *, int64_t ms, bool (*ready)(void *), void *data);
 

@@ -118,4 +118,9 @@ struct web *web_new(const struct web_options *);
 void web_free(struct web *);
 const struct http_route *web_routes(struct web *, size_t *ret_count);
 
+/* A message without a page, as POST /sandbox/messages takes it. answered(data, 200, {"replies":[…]}) once it
+ * is durable; another status comes with the reason, perhaps at once. */
+void web_play(struct web *, const cJSON *body, const char *account,
+              void (*answered)(void *data, int status, const char *text), void *data);
+
 #endif

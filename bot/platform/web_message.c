@@ -12,7 +12,9 @@ enum { TEXT_MAX = 4096, KEY_MAX = 64, NAME_MAX_BYTES = 200, DEPTH = 8 };
 /* A message on its way: its files are written one after the other, then the update is submitted. */
 struct message {
     struct web *web;
-    struct http_request *request;
+    struct http_request *request; /* NULL: of web_play */
+    void (*answered)(void *, int, const char *);
+    void *data;
     struct update *update;
     struct pool *pool;
     char *bytes[UPDATE_FILES_MAX]; /* decoded, not yet written */
@@ -173,16 +175,28 @@ static void free_message(struct message *message)
     g_free(message);
 }
 
+/* The message cannot be taken now: the page tries again in so many seconds. */
+static void answer_busy(struct message *message, int seconds)
+{
+    if (message->request)
+        http_busy(message->request, seconds);
+    else
+        message->answered(message->data, 503, "busy");
+}
+
 static void on_done(void *data, const struct receipt *receipt)
 {
     struct message *message = data;
 
     if (receipt->end == INBOX_STORE_FAILED) {
-        http_busy(message->request, 2);
+        answer_busy(message, 2);
     } else {
         g_autofree char *json = g_strdup_printf("{\"replies\":[%s]}", receipt->said ? receipt->said : "");
 
-        http_json(message->request, 200, json);
+        if (message->request)
+            http_json(message->request, 200, json);
+        else
+            message->answered(message->data, 200, json);
     }
     free_message(message);
 }
@@ -209,7 +223,7 @@ static void on_written(void *data, const char *sha256)
     struct message *message = data;
 
     if (!sha256) {
-        http_busy(message->request, 5);
+        answer_busy(message, 5);
         inbox_drop(message->web->options.inbox, message->update);
         free_message(message);
         return;
@@ -218,15 +232,12 @@ static void on_written(void *data, const char *sha256)
     write_next(message);
 }
 
-void web_take_message(struct web *web, struct http_request *request, const cJSON *body, const char *account,
-                      const char *group, size_t most)
+/* Reads the body into a fresh update and sends it on its way; otherwise answers why not. */
+static void take(struct message *message, const cJSON *body, const char *account, const char *group)
 {
-    struct message *message = g_new0(struct message, 1);
+    struct web *web = message->web;
     int status = 400;
 
-    message->web = web;
-    message->request = request;
-    message->most = most;
     message->update = inbox_draft(web->options.inbox, &message->pool);
     message->update->platform = PLATFORM_WEB;
     message->update->account = pool_strdup(message->pool, account);
@@ -239,9 +250,35 @@ void web_take_message(struct web *web, struct http_request *request, const cJSON
         write_next(message);
         return;
     }
-    http_error(request, status, why);
+    if (message->request)
+        http_error(message->request, status, why);
+    else
+        message->answered(message->data, status, why);
     inbox_drop(web->options.inbox, message->update);
     free_message(message);
+}
+
+void web_take_message(struct web *web, struct http_request *request, const cJSON *body, const char *account,
+                      const char *group, size_t most)
+{
+    struct message *message = g_new0(struct message, 1);
+
+    message->web = web;
+    message->request = request;
+    message->most = most;
+    take(message, body, account, group);
+}
+
+void web_play(struct web *web, const cJSON *body, const char *account,
+              void (*answered)(void *data, int status, const char *text), void *data)
+{
+    struct message *message = g_new0(struct message, 1);
+
+    message->web = web;
+    message->answered = answered;
+    message->data = data;
+    message->most = web->options.upload;
+    take(message, body, account, NULL);
 }
 
 /* --- reading what was said
