@@ -63,7 +63,12 @@ int64_t between(struct play *play, int64_t least, int64_t most)
 
 static bool is_answered(void *data)
 {
-    return !((struct play *)data)->waiting;
+    return !((const struct play *)data)->waiting;
+}
+
+static bool is_quiet(void *data)
+{
+    return loop_idle(((const struct play *)data)->school->loop);
 }
 
 static void on_moved(void *data, bool ok)
@@ -74,9 +79,11 @@ static void on_moved(void *data, bool ok)
     play->waiting = false;
 }
 
-/* Moves the class clock and lets happen what falls due on the way. */
+/* Moves the class clock and lets happen what falls due on the way; but not before what was ordered is made:
+ * the clock must not outrun a picture that is being drawn. */
 static void move_clock(struct play *play, int64_t to)
 {
+    loop_until(play->school->loop, is_quiet, play);
     play->waiting = true;
     timers_advance(play->school->timers, MAX(to, clock_now()), on_moved, play);
     loop_until(play->school->loop, is_answered, play);

@@ -24,6 +24,7 @@ struct loop {
     GAsyncQueue *finished; /* struct piece, back from the workers */
     GQueue laters;         /* struct later whose time has not come */
     int working;
+    int soon; /* laters that were put off by SOON_MS at most */
     bool stopping;
 };
 
@@ -39,13 +40,14 @@ struct later {
     ev_timer timer;
     struct loop *loop;
     GList link;
+    bool soon;
     void (*fn)(void *);
     void *data;
 };
 
 /* Rounds of turns before the loop looks at its descriptors again, so that a flood cannot starve deliveries.
  */
-enum { ROUNDS = 16 };
+enum { ROUNDS = 16, SOON_MS = 10 };
 
 /* Runs the turns and the hooks until nothing is left to do, then lets the loop sleep. */
 static void before_sleep(struct ev_loop *ev, ev_prepare *watcher, int events)
@@ -184,6 +186,7 @@ static void on_later(struct ev_loop *ev, ev_timer *watcher, int events)
     (void)ev;
     (void)events;
     g_queue_unlink(&later->loop->laters, &later->link);
+    later->loop->soon -= later->soon;
     later->fn(later->data);
     g_free(later);
 }
@@ -196,6 +199,8 @@ void loop_later(struct loop *loop, int64_t ms, void (*fn)(void *), void *data)
     later->fn = fn;
     later->data = data;
     later->link.data = later;
+    later->soon = ms <= SOON_MS;
+    loop->soon += later->soon;
     g_queue_push_tail_link(&loop->laters, &later->link);
     ev_now_update(loop->ev);
     ev_timer_init(&later->timer, on_later, (double)ms / 1000.0, 0.);
@@ -212,6 +217,11 @@ void loop_work(struct loop *loop, void (*work)(void *), void (*done)(void *), vo
     piece->data = data;
     loop->working++;
     g_thread_pool_push(loop->workers, piece, NULL);
+}
+
+bool loop_idle(const struct loop *loop)
+{
+    return loop->working == 0 && loop->soon == 0 && !turn_pending(loop->turn);
 }
 
 void loop_run(struct loop *loop)
@@ -234,7 +244,8 @@ bool loop_stopping(const struct loop *loop)
 void loop_until(struct loop *loop, bool (*ready)(void *), void *data)
 {
     while (!loop->stopping && !ready(data))
-        ev_run(loop->ev, loop->working > 0 && !turn_pending(loop->turn) ? EVRUN_ONCE : EVRUN_NOWAIT);
+        ev_run(loop->ev,
+               loop->working + loop->soon > 0 && !turn_pending(loop->turn) ? EVRUN_ONCE : EVRUN_NOWAIT);
 }
 
 static void on_tick(struct ev_loop *ev, ev_timer *watcher, int events)
@@ -251,8 +262,7 @@ void loop_drain(struct loop *loop, int64_t ms, bool (*ready)(void *), void *data
 
     ev_timer_init(&tick, on_tick, .01, .01);
     ev_timer_start(loop->ev, &tick);
-    while (g_get_monotonic_time() < until &&
-           !(ready(data) && loop->working == 0 && !turn_pending(loop->turn)))
+    while (g_get_monotonic_time() < until && !(ready(data) && loop_idle(loop)))
         ev_run(loop->ev, EVRUN_ONCE);
     ev_timer_stop(loop->ev, &tick);
 }

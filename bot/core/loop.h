@@ -26,6 +26,9 @@ void loop_later(struct loop *, int64_t ms, void (*fn)(void *), void *data);
 /* Slow work: work(data) on a worker thread, then done(data) on the loop's. work must not touch the store. */
 void loop_work(struct loop *, void (*work)(void *), void (*done)(void *), void *data);
 
+/* No slow work is under way or put off by a few milliseconds, and no turn waits. */
+bool loop_idle(const struct loop *);
+
 /* Until loop_stop. */
 void loop_run(struct loop *);
 void loop_stop(struct loop *);
