@@ -5,7 +5,7 @@
 extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, leave, corrections, approvals, quit, exception, attendance_remind;
 extern const struct handler sittings, signout, flags;
-extern const struct handler lecturer;
+extern const struct handler lecturer, notice;
 extern const struct handler screen;
 extern const struct handler evaluate, payment, export, sheet, inspect, upload;
 extern const struct handler intake;
@@ -34,6 +34,7 @@ const struct handler *const handlers[] = {
     &blocked,           /* 卡住了 */
     &survey,            /* 问卷, 发布问卷, 问卷结果 */
     &timetable,         /* 课表, 今天 */
+    &notice,            /* 通知 */
     &digest,            /* 班情 */
     &evaluate,          /* 评价, 企业反馈, 评价结果 */
     &payment,           /* 付款依据 */
