@@ -28,6 +28,8 @@ static const struct choice {
       ROLE_TEACHERS,
       "export.timetable",
       { "课表", "课程", "timetable", "ics" } },
+    { "results", PAPER_RESULTS, ROLE_ORGANISER, "export.results", { "问卷", "满意度", "survey", "result" } },
+    { "payment", PAPER_PAYMENT, ROLE_ORGANISER, "export.payment", { "付款", "结算", "payment" } },
 };
 
 /* The sitting whose sheet is printed: the one that is open, else the next, else the last; 0 none. */
@@ -43,6 +45,16 @@ static int64_t sitting_to_print(struct talk *talk)
     return 0;
 }
 
+/* The survey whose result is exported: the last one that may be shown; 0 none. */
+static int64_t survey_to_export(struct talk *talk)
+{
+    return store_int(
+        talk->store, 0,
+        "SELECT survey FROM satisfaction WHERE class = ? AND shown ORDER BY closes DESC, survey DESC"
+        " LIMIT 1",
+        "i", talk->class->id);
+}
+
 /* Has one made, or says why not. */
 static void make(struct talk *talk, const struct choice *choice)
 {
@@ -56,6 +68,10 @@ static void make(struct talk *talk, const struct choice *choice)
     talk_as(talk, member);
     if (choice->kind == PAPER_BLANK && !(subject = sitting_to_print(talk))) {
         say(talk, "export.no_sitting", NULL);
+        return;
+    }
+    if (choice->kind == PAPER_RESULTS && !(subject = survey_to_export(talk))) {
+        say(talk, "export.no_results", NULL);
         return;
     }
     paper_send(talk, choice->kind, subject);

@@ -113,7 +113,7 @@ static void add_attendance(struct summary *s)
         store_query(talk->store,
                     "SELECT count(*), sum(a.state = 'present'),"
                     " count(DISTINCT CASE WHEN a.state = 'present' THEN m.person END),"
-                    " sum(a.state = 'present' AND a.how IN ('makeup', 'teacher')), count(DISTINCT a.sitting),"
+                    " sum(a.state = 'present' AND a.how IN ('makeup', 'arrived')), count(DISTINCT a.sitting),"
                     " count(DISTINCT m.person)"
                     " FROM attendance_all a JOIN sitting t ON t.id = a.sitting AND t.closed IS NOT NULL"
                     " JOIN member m ON m.id = a.member WHERE a.class = ?",

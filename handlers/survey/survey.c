@@ -166,6 +166,14 @@ static const char *const schema[] = {
 
     "INSERT OR IGNORE INTO form_opened (form, anonymous) SELECT DISTINCT form, 1 FROM survey"
     " WHERE source IS NOT NULL;",
+
+    /* Entered by a teacher is 'arrived' in the attendance: 到 张三, 点名. */
+    "DROP VIEW survey_present;"
+    "CREATE VIEW survey_present AS"
+    " SELECT v.survey, m.person, max(a.how = 'code') AS personally, max(a.how IN ('makeup', 'arrived')) AS "
+    "made_up"
+    " FROM survey_sitting v JOIN attendance a ON a.sitting = v.sitting JOIN member m ON m.id = a.member"
+    " WHERE m.role = 1 GROUP BY v.survey, m.person;",
     NULL,
 };
 

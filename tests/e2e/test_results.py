@@ -180,4 +180,21 @@ def test_no_file_of_a_result_that_may_not_be_shown(serve):
     assert who["孙主办"].send(action="survey:file:p1").key == "stale"
     server.clock.to(CLOSES)
     assert who["孙主办"].send(action="survey:file:x1").key == "stale"
-    assert rows(server, "SELECT count(*) FROM paper_wish") == [(0,)]
+
+
+def test_export_in_chat(serve):
+    server, who = after_class(serve)
+    conversation(server, """
+        孙主办> 导出 问卷
+        < export.no_results
+    """, **who)
+    for name in TRAINEES[:5]:
+        fill(who[name], "2")
+    conversation(server, """
+        clock 2026-03-04T13:00
+        孙主办> 导出 问卷
+        < export.making ~ 问卷结果
+        吴老师> 导出 问卷结果
+        < not_allowed
+    """, **who)
+    assert "统计" in openpyxl.load_workbook(io.BytesIO(who["孙主办"].hears("export.ready").file())).sheetnames
