@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "bot/core/log.h"
+#include "bot/core/loop.h"
 #include "bot/core/secret.h"
 #include "bot/core/turn.h"
 #include "bot/school/school.h"
 #include "handlers/survey/survey_web.h"
 
-enum { KEY_BYTES = 16 };
+enum { KEY_BYTES = 16, EMPTY_TRIES = 600, EMPTY_MS = 100 };
 
 /* One batch on its way through a turn. */
 struct batch {
@@ -253,6 +254,39 @@ static void run(struct turn_job *job)
     pool_free(pool);
 }
 
+/* Emptying the write-ahead log waits for who is reading. */
+struct emptying {
+    struct school *school;
+    int tries;
+};
+
+static void empty_log(struct school *school, int tries);
+
+static void empty_again(void *data)
+{
+    struct emptying *emptying = data;
+
+    empty_log(emptying->school, emptying->tries);
+    g_free(emptying);
+}
+
+/* Moves what was written into the store, so that no log tells what was written together; soon again when
+ * somebody reads. */
+static void empty_log(struct school *school, int tries)
+{
+    if (store_checkpoint(school->store))
+        return;
+    if (tries == 0) {
+        log_warn("survey.log_not_emptied", "tries=%d", EMPTY_TRIES);
+        return;
+    }
+    struct emptying *emptying = g_new0(struct emptying, 1);
+
+    emptying->school = school;
+    emptying->tries = tries - 1;
+    loop_later(school->loop, EMPTY_MS, empty_again, emptying);
+}
+
 /* What is counted is forgotten, and nothing of it stays in the write-ahead log. */
 static void done(struct turn_job *job, enum turn_end end)
 {
@@ -263,8 +297,7 @@ static void done(struct turn_job *job, enum turn_end end)
     if (end == TURN_DURABLE && (written > 0 || batch->closing)) {
         ballots_forget(batch->survey, batch->persons);
         casts_forget(batch->casts);
-        if (!store_checkpoint(batch->school->store))
-            log_warn("survey.checkpoint_later", "survey=%" G_GINT64_FORMAT, batch->survey);
+        empty_log(batch->school, EMPTY_TRIES);
         log_info("survey.counted", "survey=%" G_GINT64_FORMAT " ballots=%u", batch->survey, written);
     } else if (end != TURN_DURABLE) {
         log_error("survey.not_counted", "survey=%" G_GINT64_FORMAT, batch->survey);

@@ -6,9 +6,9 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PUBLIC = ["/telegram/webhook", "/wecom/callback", "/j/K7", "/me", "/me/messages", "/cal/1-a.ics", "/files/a", "/static/chat.js", "/s/x",
-          "/screen", "/healthz"]
+          "/screen", "/healthz", "/token", "/token/sign", "/ballot/7", "/ballot/7/cast"]
 PRIVATE = ["/", "/metrics", "/metrics/", "/readyz", "/chat", "/sandbox/messages", "/sandbox/clock", "/mex", "/screenx",
-           "/telegram/webhookx"]
+           "/telegram/webhookx", "/tokens", "/ballotx"]
 
 
 def read(name):
@@ -37,6 +37,21 @@ def test_public_paths_pass(passes):
 @pytest.mark.parametrize("passes", [nginx, caddy])
 def test_nothing_else_passes(passes):
     assert [p for p in PRIVATE if passes(p)] == []
+
+
+@pytest.mark.parametrize("path", ["/token", "/token/sign", "/ballot/", "/static/"])
+def test_nothing_of_the_ballot_is_logged(path):
+    rule = re.search(r"location\s+(?:=\s+)?" + path + r"\s*\{([^}]*)\}", read("nginx.conf.example"))[1]
+    assert "access_log off;" in rule
+    skipped = re.search(r"@unlogged path (.*)\n\s*skip_log @unlogged", read("Caddyfile.example"))[1].split()
+    assert path in skipped or path + "*" in skipped
+
+
+def test_nothing_of_who_casts_is_passed_on():
+    rule = re.search(r"location /ballot/ \{([^}]*)\}", read("nginx.conf.example"))[1]
+    assert 'proxy_set_header Cookie "";' in rule and "X-Forwarded-For" not in rule and "error_log /dev/null" in rule
+    handle = re.search(r"handle @ballot \{(.*?)\n\t\}", read("Caddyfile.example"), re.S)[1]
+    assert "header_up -Cookie" in handle and "header_up -X-Forwarded-For" in handle
 
 
 def test_no_catch_all():

@@ -136,7 +136,7 @@ def test_a_sealed_ballot_is_cast_when_its_moment_has_come(phone, poll):
     poll.settings["listen"] = poll.url.split("//")[1]
     poll.write_config()
     poll.restart(kill=True)  # the held ballot is gone; the browser casts it again when it is opened
-    assert rows(poll, "SELECT count(*) FROM survey_begun") == [(0,)]
+    eventually(lambda: rows(poll, "SELECT count(*) FROM survey_begun") == [(0,)])
     phone.refresh()
     page.card("held")
     eventually(lambda: rows(poll, "SELECT count(*) FROM survey_begun") == [(1,)])
