@@ -174,8 +174,7 @@ void homework_sync(struct talk *talk, int64_t class_id)
     homework_sync_assigned(talk, class);
 }
 
-/* "要求：…" on a line of its own, or nothing. */
-static const char *task_line(struct talk *talk, const struct homework *hw)
+const char *homework_task_line(struct talk *talk, const struct homework *hw)
 {
     return *hw->task ? words(talk, "homework.task", "task", hw->task, NULL) : "";
 }
@@ -193,7 +192,7 @@ static bool offer_to(struct talk *talk, const struct member *member, void *data)
 
     if (!remind_may(talk, &r) ||
         !tell(talk, member->person, "homework.offer", "name", homework_name(talk, hw), "task",
-              task_line(talk, hw), "due", show_moment(talk, class, hw->due), NULL))
+              homework_task_line(talk, hw), "due", show_moment(talk, class, hw->due), NULL))
         return false;
     remind_sent(talk, &r);
     button(talk, "homework.as_drafted", "homework:publish:%" G_GINT64_FORMAT, hw->id);
@@ -249,10 +248,11 @@ void homework_announce(struct talk *talk, int64_t id, int64_t due)
 
         if (!remind_may(talk, &r) ||
             !tell(talk, r.person, "homework.news", "name", homework_name(talk, &hw), "task",
-                  task_line(talk, &hw), "due", show_moment(talk, class, hw.due), NULL))
+                  homework_task_line(talk, &hw), "due", show_moment(talk, class, hw.due), NULL))
             continue;
         remind_sent(talk, &r);
         button(talk, "homework.hand_in", "homework:hand:%" G_GINT64_FORMAT, id);
+        homework_add_files(talk, &hw);
     }
     talk->lang = lang;
 }

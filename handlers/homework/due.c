@@ -37,6 +37,11 @@ int64_t homework_cutoff_of(struct talk *talk, const struct class *class, int64_t
                homework_settled(talk, class, due + (int64_t)homework_rules(talk, class)->open_days * DAY));
 }
 
+int64_t homework_cutoff_at(struct talk *talk, const struct class *class, int64_t due, int64_t said)
+{
+    return said ? MAX(due, homework_settled(talk, class, said)) : homework_cutoff_of(talk, class, due);
+}
+
 enum when_reading homework_when(struct talk *talk, const struct normal *text, struct when *ret,
                                 int64_t *ret_at)
 {
@@ -51,10 +56,8 @@ enum when_reading homework_when(struct talk *talk, const struct normal *text, st
     return WHEN_READ;
 }
 
-/* When one that was assigned before or after a session is due by the timetable as it is now; 0 when that
- * session is no more. */
-static int64_t due_by_session(struct talk *talk, const struct class *class, bool pre, int64_t session,
-                              int64_t *ret_taught)
+int64_t homework_due_by_session(struct talk *talk, const struct class *class, bool pre, int64_t session,
+                                int64_t *ret_taught)
 {
     int64_t starts =
         store_int(talk->store, 0, "SELECT starts FROM session WHERE id = ? AND state = 'on'", "i", session);
@@ -78,7 +81,8 @@ void homework_sync_assigned(struct talk *talk, const struct class *class)
 
     while (query_next(q)) {
         struct homework hw;
-        int64_t taught, due = due_by_session(talk, class, query_int(q, 1) != 0, query_int(q, 2), &taught);
+        int64_t taught,
+            due = homework_due_by_session(talk, class, query_int(q, 1) != 0, query_int(q, 2), &taught);
 
         if (!due || !homework_load(talk, query_int(q, 0), &hw) || (hw.due == due && hw.taught == taught))
             continue;

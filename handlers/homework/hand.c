@@ -1,5 +1,6 @@
 /* The conversation of handing in: a command with everything in it, a hand-in of several messages that ends by
  * a button, and what comes out of the blue. */
+#include "handlers/homework/assign.h"
 #include "handlers/homework/grade.h"
 
 #include <string.h>
@@ -44,6 +45,9 @@ static void open_hand(struct talk *talk, const struct homework *hw)
     button(talk, "homework.done", "homework:done:%" G_GINT64_FORMAT, hw->id);
     button_beside(talk, "homework.not_now", "homework:drop:%" G_GINT64_FORMAT, hw->id);
     button(talk, "upload.by_page", "homework:page:%" G_GINT64_FORMAT, hw->id);
+    if (*hw->task ||
+        store_int(talk->store, 0, "SELECT count(*) FROM homework_file WHERE homework = ?", "i", hw->id))
+        button_beside(talk, "homework.see_task", "homework:task:%" G_GINT64_FORMAT, hw->id);
 }
 
 /* Tells how much is there, with the button that ends it. */
@@ -170,18 +174,20 @@ static bool belongs_to_burst(struct talk *talk)
     return talk->moment - before.moment <= BURST;
 }
 
-/* Runs the hand-in that a caption under files asks for: 交作业 3. */
-static bool caption_submits(struct talk *talk)
+/* Runs what a caption under files asks for: 交作业 3, 布置作业 …. */
+static bool caption_runs(struct talk *talk)
 {
+    bool trainee = (talk->member->role & ROLE_TRAINEE) != 0, assigns = (talk->member->role & ASSIGNERS) != 0;
     struct normal caption = text_normal(talk->pool, talk->update->text);
     struct call calls[4];
     bool slash;
     size_t count = words_match(talk->school->words, talk->pool, &caption, calls, G_N_ELEMENTS(calls), &slash);
 
     for (size_t i = 0; i < count; i++)
-        if (strcmp(calls[i].command->name, "submit") == 0) {
+        if ((trainee && strcmp(calls[i].command->name, "submit") == 0) ||
+            (assigns && strcmp(calls[i].command->name, "assign") == 0)) {
             talk->args = calls[i].args;
-            homework_submit(talk);
+            calls[i].command->run(talk);
             return true;
         }
     return false;
@@ -194,15 +200,17 @@ bool homework_hears(struct talk *talk)
     size_t count;
     const struct update *update = talk->update;
 
-    if (update->group || !talk->member || !(talk->member->role & ROLE_TRAINEE))
+    if (update->group || !talk->member)
+        return false;
+    if (update->kind == UPDATE_FILES && *update->text && caption_runs(talk))
+        return true;
+    if (!(talk->member->role & ROLE_TRAINEE))
         return false;
     if (update->kind != UPDATE_TEXT && dialog_of(talk, talk->person, &dialog) && dialog.step == STEP_HAND &&
         strcmp(dialog.kind, "homework") == 0) /* parked, but files can only be meant for it */
         return homework_answers(talk);
     if (update->kind != UPDATE_FILES && !(update->kind == UPDATE_TEXT && has_link(update->text)))
         return false;
-    if (update->kind == UPDATE_FILES && *update->text && caption_submits(talk))
-        return true;
     if (belongs_to_burst(talk)) {
         brought_add(talk, update->text);
         return true;
@@ -271,6 +279,10 @@ bool homework_answers(struct talk *talk)
     case STEP_RETURN:
         return homework_answers_grade(talk, &dialog);
     case STEP_ASSIGN:
+        if (update->kind != UPDATE_TEXT && update->kind != UPDATE_FILES && update->kind != UPDATE_VOICE)
+            return false;
+        homework_answers_assign(talk, &dialog);
+        return true;
     case STEP_HAND:
         break;
     }
@@ -278,7 +290,7 @@ bool homework_answers(struct talk *talk)
         return false;
     if (!as_trainee(talk, dialog.subject, &hw))
         return false;
-    if (update->kind == UPDATE_FILES && *update->text && caption_submits(talk))
+    if (update->kind == UPDATE_FILES && *update->text && caption_runs(talk))
         return true;
     if (update->kind == UPDATE_TEXT && homework_says(talk, update->text, "homework.done_words")) {
         finish(talk, &hw, false);

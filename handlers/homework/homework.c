@@ -1,4 +1,5 @@
 /* Homework: the list, who has not handed in, and the table entry. */
+#include "handlers/homework/assign.h"
 #include "handlers/homework/grade.h"
 
 #include "bot/school/handler.h"
@@ -218,6 +219,11 @@ const struct handler homework = {
                     .args = "REF?",
                     .needs = ROLE_TEACHERS | ROLE_MENTOR | NEEDS_PRIVATE,
                     .run = homework_nudge },
+                  { .name = "assign",
+                    .args = "REST?",
+                    .needs = ASSIGNERS | NEEDS_PRIVATE,
+                    .run = homework_assign,
+                    .rank = 5 },
                   { .name = "grade",
                     .args = "REF? REST?",
                     .needs = GRADERS | NEEDS_PRIVATE,
@@ -247,6 +253,10 @@ const struct handler homework = {
                  { .verb = "score", .needs = GRADERS, .run = homework_press_score },
                  { .verb = "change", .needs = GRADERS, .run = homework_press_change },
                  { .verb = "return", .needs = GRADERS, .run = homework_press_return },
+                 { .verb = "assign", .needs = ASSIGNERS, .run = homework_press_assign },
+                 { .verb = "unassign", .needs = ASSIGNERS, .run = homework_press_unassign },
+                 { .verb = "due", .needs = ASSIGNERS, .run = homework_press_due },
+                 { .verb = "task", .needs = ROLE_TRAINEE | ROLE_STAFF, .run = homework_press_task },
                  { .verb = "publish", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_publish },
                  { .verb = "none", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_none },
                  { .verb = "write", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_write } },

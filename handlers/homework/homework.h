@@ -63,6 +63,12 @@ const struct homework_rules *homework_rules(struct talk *, const struct class *)
 int64_t homework_settled(struct talk *, const struct class *, int64_t at); /* not after the results are */
 int64_t homework_due_after(struct talk *, const struct class *, int64_t taught);
 int64_t homework_cutoff_of(struct talk *, const struct class *, int64_t due);
+int64_t homework_cutoff_at(struct talk *, const struct class *, int64_t due, int64_t said); /* 0: not said */
+
+/* When one that was assigned before or after a session is due by the timetable as it is now; 0 when that
+ * session is no more. */
+int64_t homework_due_by_session(struct talk *, const struct class *, bool pre, int64_t session,
+                                int64_t *ret_taught);
 void homework_sync_assigned(struct talk *, const struct class *);
 
 /* A moment that a person names for homework: a day without a time is meant to its end. */
@@ -76,6 +82,20 @@ void homework_tell_extended(struct talk *, int64_t extension, int64_t due);
  * (taken off then), or because only one is open; else says how it is typed (the sentence `how`). */
 bool homework_named(struct talk *, const char **rest, const char *how, struct homework *ret);
 void homework_remind_extended(struct talk *, int64_t extension, int64_t due);
+
+/* assign.c: 布置作业 */
+struct dialog;
+void homework_assign(struct talk *);
+void homework_answers_assign(struct talk *, const struct dialog *);
+void homework_press_assign(struct talk *, const char *args);
+void homework_press_unassign(struct talk *, const char *args);
+void homework_press_due(struct talk *, const char *args);
+
+/* task.c: the files of the task go with what was said last; 看要求 */
+void homework_add_files(struct talk *, const struct homework *);
+void homework_press_task(struct talk *, const char *args);
+const char *homework_task_line(struct talk *,
+                               const struct homework *); /* "要求：…" on a line of its own, or "" */
 
 /* grade.c, judge.c: 批改, 退回 */
 void homework_grade(struct talk *);
@@ -110,6 +130,10 @@ void homework_press_drop(struct talk *, const char *args);
 
 /* said.c: whether the text says no more than one of the words of that list in the locales. */
 bool homework_says(struct talk *, const char *text, const char *list);
+
+/* Where one of those words stands in a normalised text, the first and longest; its bytes in *ret_len, 0:
+ * none. */
+size_t homework_finds(struct talk *, const char *text, const char *list, size_t *ret_len);
 
 /* Bytes of a normalised text that are one of the words of that list in the locales, at its front; 0: none. */
 size_t homework_begins(struct talk *, const char *text, const char *list);

@@ -9,8 +9,21 @@ struct sought {
     struct pool *pool;
     const char *text; /* normalised */
     bool found;
-    size_t front; /* bytes of the longest word that the text begins with */
+    size_t front;   /* bytes of the longest word that the text begins with */
+    size_t at, len; /* the first and longest that stands anywhere; len 0: none */
 };
+
+/* Where a word stands in a text; one of letters has to stand alone. NULL nowhere. */
+static const char *find(const char *text, const char *word)
+{
+    bool letters = g_ascii_isalpha(*word);
+    size_t len = strlen(word);
+
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+        if (!letters || !((at > text && g_ascii_isalnum(at[-1])) || g_ascii_isalnum(at[len])))
+            return at;
+    return NULL;
+}
 
 static void compare(void *data, const char *lang, const char *word)
 {
@@ -21,6 +34,14 @@ static void compare(void *data, const char *lang, const char *word)
     sought->found |= strcmp(sought->text, normal) == 0;
     if (g_str_has_prefix(sought->text, normal))
         sought->front = MAX(sought->front, strlen(normal));
+    const char *found = find(sought->text, normal);
+    size_t at = found ? (size_t)(found - sought->text) : 0, len = strlen(normal);
+
+    if (found && len > 0 &&
+        (sought->len == 0 || at < sought->at || (at == sought->at && len > sought->len))) {
+        sought->at = at;
+        sought->len = len;
+    }
 }
 
 bool homework_says(struct talk *talk, const char *text, const char *list)
@@ -37,4 +58,13 @@ size_t homework_begins(struct talk *talk, const char *text, const char *list)
 
     locale_words(list, compare, &sought);
     return sought.front;
+}
+
+size_t homework_finds(struct talk *talk, const char *text, const char *list, size_t *ret_len)
+{
+    struct sought sought = { .pool = talk->pool, .text = text };
+
+    locale_words(list, compare, &sought);
+    *ret_len = sought.len;
+    return sought.at;
 }
