@@ -164,6 +164,7 @@ void homework_show(struct talk *talk, const struct homework *hw, const struct ha
     score_buttons(talk, in);
     button(talk, "homework.return", "homework:return:%" G_GINT64_FORMAT, in->id);
     button_beside(talk, "homework.next", "homework:next:%" G_GINT64_FORMAT, in->id);
+    button(talk, "homework.share", "homework:share:%" G_GINT64_FORMAT, in->id);
     await(talk, in);
 }
 

@@ -121,14 +121,48 @@ static void ask_which(struct talk *talk, const struct homework *list, size_t cou
         button(talk, "homework.no_hand_in", "homework:drop:0");
 }
 
+/* No homework of this class has that number: offers that of another class of the speaker, with what was
+ * brought; false when there is none. */
+static bool offered_elsewhere(struct talk *talk)
+{
+    const bool holds = *talk->args.rest || talk->update->file_count > 0;
+    struct homework hw;
+    bool any = false;
+
+    for (size_t i = 0; i < talk->member_count; i++) {
+        const struct member *member = &talk->members[i];
+
+        if (!(member->role & ROLE_TRAINEE) || member->class_id == talk->class->id ||
+            !homework_numbered(talk, member->class_id, talk->args.ref, &hw) ||
+            !homework_is_open(&hw, talk->moment))
+            continue;
+        if (!any)
+            say(talk, "submit.refused", "why",
+                words(talk, "homework.why_elsewhere", "number", num(talk, talk->args.ref), "class",
+                      talk->class->title, NULL),
+                NULL);
+        any = true;
+        button_named(talk,
+                     words(talk, "homework.choice_class", "name", homework_name(talk, &hw), "class",
+                           class_by_id(talk, member->class_id)->title, NULL),
+                     "homework:%s:%" G_GINT64_FORMAT, holds ? "give" : "hand", hw.id);
+    }
+    if (any && holds) {
+        brought_begin(talk, 0);
+        brought_add(talk, talk->args.rest);
+    }
+    return any;
+}
+
 void homework_submit(struct talk *talk)
 {
     struct homework hw, list[CHOICES];
 
     if (talk->args.ref > 0) {
         if (!homework_numbered(talk, talk->class->id, talk->args.ref, &hw)) {
-            homework_refuse(talk,
-                            words(talk, "homework.why_unknown", "number", num(talk, talk->args.ref), NULL));
+            if (!offered_elsewhere(talk))
+                homework_refuse(
+                    talk, words(talk, "homework.why_unknown", "number", num(talk, talk->args.ref), NULL));
             return;
         }
         homework_for(talk, talk->member->id, &hw);
@@ -209,7 +243,8 @@ bool homework_hears(struct talk *talk)
     if (update->kind != UPDATE_TEXT && dialog_of(talk, talk->person, &dialog) && dialog.step == STEP_HAND &&
         strcmp(dialog.kind, "homework") == 0) /* parked, but files can only be meant for it */
         return homework_answers(talk);
-    if (update->kind != UPDATE_FILES && !(update->kind == UPDATE_TEXT && has_link(update->text)))
+    if (update->kind != UPDATE_FILES && update->kind != UPDATE_VOICE &&
+        !(update->kind == UPDATE_TEXT && has_link(update->text)))
         return false;
     if (belongs_to_burst(talk)) {
         brought_add(talk, update->text);
@@ -249,9 +284,12 @@ static void finish(struct talk *talk, const struct homework *hw, bool sure)
     struct brought brought;
 
     if (!brought_load(talk, &brought) || brought.homework != hw->id) {
-        say(talk, "stale", NULL);
+        struct handed handed = homework_handed(talk, hw->id, talk->member->id);
+
+        say(talk, handed.version ? "homework.already_in" : "stale", "name", homework_name(talk, hw), "time",
+            show_moment(talk, talk->class, handed.at), NULL);
         saying_instead(talk);
-    } else if (brought.files == 0 && !*brought.text) {
+    } else if (brought.files == 0 && !text_says_something(brought.text)) {
         say(talk, "homework.nothing_yet", "name", homework_name(talk, hw), NULL);
         button(talk, "homework.done", "homework:done:%" G_GINT64_FORMAT, hw->id);
         button_beside(talk, "homework.not_now", "homework:drop:%" G_GINT64_FORMAT, hw->id);
@@ -381,9 +419,9 @@ void homework_press_give(struct talk *talk, const char *args)
         saying_instead(talk);
         return;
     }
-    store_run(talk->store, "UPDATE brought SET homework = ? WHERE person = ?", "ii", hw.id, talk->person);
-    brought.homework = hw.id;
-    homework_take(talk, &hw, &brought, false);
+    brought_give(talk, &hw);
+    if (brought_load(talk, &brought))
+        homework_take(talk, &hw, &brought, false);
 }
 
 void homework_press_drop(struct talk *talk, const char *args)

@@ -46,6 +46,10 @@ static void list_own(struct talk *talk, struct homework *list, size_t count)
     else
         say(talk, "homework.list_empty", NULL);
     homework_buttons(talk);
+    for (size_t i = 0; i < count; i++)
+        if (homework_has_best(talk, list[i].id))
+            button_named(talk, words(talk, "homework.see_best_of", "number", num(talk, list[i].number), NULL),
+                         "homework:best:%" G_GINT64_FORMAT, list[i].id);
 }
 
 /* The list of those who look after the class: how many are in; drafts with their buttons. */
@@ -257,6 +261,10 @@ const struct handler homework = {
                  { .verb = "unassign", .needs = ASSIGNERS, .run = homework_press_unassign },
                  { .verb = "due", .needs = ASSIGNERS, .run = homework_press_due },
                  { .verb = "task", .needs = ROLE_TRAINEE | ROLE_STAFF, .run = homework_press_task },
+                 { .verb = "share", .needs = GRADERS, .run = homework_press_share },
+                 { .verb = "mayshare", .needs = ROLE_TRAINEE, .run = homework_press_may_share },
+                 { .verb = "noshare", .needs = ROLE_TRAINEE, .run = homework_press_no_share },
+                 { .verb = "best", .needs = ROLE_ALL, .run = homework_press_best },
                  { .verb = "publish", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_publish },
                  { .verb = "none", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_none },
                  { .verb = "write", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_write } },
@@ -265,6 +273,8 @@ const struct handler homework = {
                 { .kind = "homework.extended", .run = homework_tell_extended },
                 { .kind = "homework.remind_extended", .run = homework_remind_extended },
                 { .kind = "homework.marked", .run = homework_tell_marked },
+                { .kind = "homework.share", .run = homework_ask_author },
+                { .kind = "homework.shared", .run = homework_tell_shared },
                 { .kind = "homework.remind", .run = homework_remind },
                 { .kind = "homework.remind_later", .run = homework_remind_later } },
     .on = on,

@@ -83,6 +83,15 @@ void homework_tell_extended(struct talk *, int64_t extension, int64_t due);
 bool homework_named(struct talk *, const char **rest, const char *how, struct homework *ret);
 void homework_remind_extended(struct talk *, int64_t extension, int64_t due);
 
+/* share.c: the best work, nameless, when its author agrees */
+void homework_press_share(struct talk *, const char *args);
+void homework_press_may_share(struct talk *, const char *args);
+void homework_press_no_share(struct talk *, const char *args);
+void homework_press_best(struct talk *, const char *args);
+void homework_ask_author(struct talk *, int64_t submission, int64_t due);
+void homework_tell_shared(struct talk *, int64_t submission, int64_t due);
+bool homework_has_best(struct talk *, int64_t homework);
+
 /* assign.c: 布置作业 */
 struct dialog;
 void homework_assign(struct talk *);
@@ -148,6 +157,8 @@ struct brought {
 bool brought_load(struct talk *, struct brought *ret);
 void brought_begin(struct talk *, int64_t homework);
 void brought_add(struct talk *, const char *text);
+/* What was brought is for this homework; what was handed in of the same burst stays with it. */
+void brought_give(struct talk *, const struct homework *);
 void brought_end(struct talk *); /* forgets it, and awaits no more of it */
 void homework_take(struct talk *, const struct homework *, const struct brought *, bool sure);
 const char *homework_why_closed(struct talk *, const struct homework *,
@@ -160,6 +171,8 @@ void homework_set_reminders(struct talk *, const struct class *, const struct ho
 void homework_remind(struct talk *, int64_t subject, int64_t due);
 void homework_remind_member(struct talk *, int64_t homework, int64_t member);
 void homework_remind_later(struct talk *, int64_t person, int64_t due);
+
+/* digest.c */
 void homework_digest(struct talk *, struct brief *);
 
 /* measure.c */

@@ -1,8 +1,6 @@
-/* Who still owes homework: reminders the evening before and two hours before it is due, and the digest's
- * lines. */
+/* Who still owes homework: reminders the evening before and two hours before it is due. */
 #include "handlers/homework/homework.h"
 
-#include "bot/school/names.h"
 #include "bot/school/remind.h"
 
 enum { EVE_HOUR = 20, SOON = 2 * 60 * 60, SPREAD_FROM = 3, SPREAD_TO = 12, AT_ONCE = 6 };
@@ -144,50 +142,4 @@ void homework_remind_later(struct talk *talk, int64_t person, int64_t due)
 
     for (guint i = 0; i < list->len; i++)
         remind_one(talk, &g_array_index(list, struct owing, i));
-}
-
-/* How many handed something in since yesterday. */
-static void add_news(struct talk *talk, struct brief *brief)
-{
-    int64_t fresh = store_int(talk->store, 0,
-                              "SELECT count(DISTINCT s.homework * 1000000 + s.member) FROM submission s"
-                              " JOIN homework h ON h.id = s.homework WHERE h.class = ? AND s.at > ?",
-                              "ii", brief->class->id, brief->since);
-    const char *line = words(talk, "homework.digest_new", "n", num(talk, fresh), NULL);
-
-    if (fresh > 0)
-        brief_add(brief, talk, BRIEF_CHANGED, 0, line, line);
-}
-
-void homework_digest(struct talk *talk, struct brief *brief)
-{
-    const struct class *class = brief->class;
-    struct homework *list;
-    size_t count = homework_list(talk, class->id, &list);
-
-    add_news(talk, brief);
-    for (size_t i = 0; i < count; i++) {
-        const struct homework *hw = &list[i];
-
-        if (hw->state == HOMEWORK_DRAFT && hw->taught && hw->taught <= talk->now)
-            brief_add(brief, talk, BRIEF_OTHER, 0,
-                      words(talk, "homework.digest_draft", "name", homework_name(talk, hw), NULL), NULL);
-        if (!homework_is_open(hw, talk->now))
-            continue;
-        int expected;
-        g_autoptr(GPtrArray) names = homework_missing(talk, hw, &expected);
-        const char *in = num(talk, expected - (int)names->len);
-
-        const char *name = homework_name(talk, hw), *due = show_moment(talk, class, hw->due);
-        const char *plain = words(talk, names->len ? "homework.digest_plain" : "homework.digest_all", "name",
-                                  name, "due", due, "in", in, "expected", num(talk, expected), NULL);
-
-        if (names->len == 0)
-            brief_add(brief, talk, BRIEF_WELL, 0, plain, plain);
-        else
-            brief_add(brief, talk, BRIEF_LATE, names->len,
-                      words(talk, "homework.digest_owed", "name", name, "due", due, "in", in, "expected",
-                            num(talk, expected), "names", brief_names(brief, talk, names), NULL),
-                      plain);
-    }
 }

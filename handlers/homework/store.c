@@ -130,12 +130,14 @@ const char *homework_name(struct talk *talk, const struct homework *hw)
 
 bool homework_pressed(struct talk *talk, const char *args, int roles, struct homework *ret)
 {
-    const struct member *member = NULL;
+    bool known = homework_load(talk, g_ascii_strtoll(args, NULL, 10), ret);
+    const struct member *member = known ? speaks_as(talk, roles, ret->class_id) : NULL;
 
-    if (homework_load(talk, g_ascii_strtoll(args, NULL, 10), ret))
-        member = speaks_as(talk, roles, ret->class_id);
     if (!member) {
-        say(talk, "stale", NULL);
+        if (known && roles == ROLE_TRAINEE)
+            say(talk, "submit.refused", "why", words(talk, "homework.not_yours", NULL), NULL);
+        else
+            say(talk, "stale", NULL);
         saying_instead(talk);
         return false;
     }

@@ -5,7 +5,7 @@
 
 #include "bot/school/dialog.h"
 
-enum { TEXT_MAX = 16000, FILES_MAX = 50, SHORT = 5, OFFERED = 6 };
+enum { TEXT_MAX = 16000, FILES_MAX = 50, SHORT = 5, OFFERED = 6, ONE_BURST = 60 };
 
 bool brought_load(struct talk *talk, struct brought *ret)
 {
@@ -60,6 +60,25 @@ void brought_add(struct talk *talk, const char *text)
         store_run(talk->store, "INSERT INTO brought_file (person, position, file) VALUES (?, ?, ?)", "iii",
                   talk->person, (int64_t)now.files,
                   files_add(talk->files, update->platform, &update->files[i], talk->person));
+}
+
+void brought_give(struct talk *talk, const struct homework *hw)
+{
+    struct handed handed = homework_handed(talk, hw->id, talk->member->id);
+    struct brought brought;
+
+    store_run(talk->store, "UPDATE brought SET homework = ? WHERE person = ?", "ii", hw->id, talk->person);
+    if (!brought_load(talk, &brought) || !handed.version || handed.marked || handed.returned ||
+        brought.moment - handed.at > ONE_BURST || brought.files == 0)
+        return;
+    store_run(talk->store,
+              "INSERT INTO brought_file (person, position, file) SELECT ?, position - 1000, file"
+              " FROM submission_file WHERE submission = ?",
+              "ii", talk->person, handed.id);
+    store_run(talk->store,
+              "UPDATE brought SET text = trim((SELECT text FROM submission WHERE id = ?) || char(10) || text,"
+              " char(10)) WHERE person = ?",
+              "ii", handed.id, talk->person);
 }
 
 void homework_buttons(struct talk *talk)
@@ -170,6 +189,8 @@ void homework_take(struct talk *talk, const struct homework *hw, const struct br
 {
     const char *name = homework_name(talk, hw), *closed = homework_why_closed(talk, hw, brought->moment);
 
+    if (!closed && brought->files == 0 && !text_says_something(brought->text))
+        closed = words(talk, "homework.why_empty", NULL);
     if (closed) {
         brought_end(talk);
         homework_refuse(talk, closed);

@@ -138,7 +138,7 @@ def test_text_and_files_in_several_messages(klass):
         张伟> [交好了]
         < submit.ontime ~ 1 个文件
         张伟> [交好了]
-        < stale
+        < homework.already_in
         # numbers do what buttons do
         李娜> 交作业 1
         < homework.bring
