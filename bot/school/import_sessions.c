@@ -47,12 +47,14 @@ static char *origin_of(const struct planned *planned)
                            row->kind ? row->kind : "", row->team ? "\n" : "", row->team ? row->team : "");
 }
 
+/* All but those in whose place another one is held. */
 static GPtrArray *load_known(struct importing *im)
 {
     GPtrArray *all = g_ptr_array_new_with_free_func(known_free);
-    g_autoptr(query) q = store_query(
-        im->store, "SELECT id, starts, title, origin, team FROM session WHERE class = ? ORDER BY starts, id",
-        "i", im->class);
+    g_autoptr(query) q = store_query(im->store,
+                                     "SELECT id, starts, title, origin, team FROM session WHERE class = ?"
+                                     " AND (state = 'on' OR origin IS NOT NULL) ORDER BY starts, id",
+                                     "i", im->class);
     while (query_next(q)) {
         struct known *known = g_new0(struct known, 1);
         known->id = query_int(q, 0);
@@ -148,6 +150,30 @@ static void add_session(struct importing *im, const struct planned *planned)
     import_changed(im, "new session %s", what);
 }
 
+/* Whether anything was recorded of a session: some row refers to one of its sittings. */
+static bool recorded(struct store *store, int64_t session)
+{
+    store_savepoint(store);
+    store_run(store, "DELETE FROM sitting WHERE session = ?", "i", session);
+    bool refers = store_state(store) != STORE_FINE;
+
+    store_rollback_to(store);
+    return refers;
+}
+
+/* A session that goes to another day after something was recorded of it stays on record as cancelled, and is
+ * held as a new one: nobody has signed in to that. */
+static bool moved_away(struct importing *im, const struct planned *planned)
+{
+    int64_t id = planned->known->id;
+    g_autofree char *day = store_text(im->store, "SELECT day FROM session WHERE id = ?", "i", id);
+
+    if (g_strcmp0(day, planned->row->day) == 0 || !recorded(im->store, id))
+        return false;
+    store_run(im->store, "UPDATE session SET state = 'cancelled', origin = NULL WHERE id = ?", "i", id);
+    return true;
+}
+
 /* Writes what the file says anew about a session; what it says as before stays as it was changed since. */
 static void update_session(struct importing *im, const struct planned *planned)
 {
@@ -157,6 +183,10 @@ static void update_session(struct importing *im, const struct planned *planned)
     size_t times = strcspn(planned->origin, "\n") + 1;
     if (old && !strcmp(old, planned->origin))
         return;
+    if ((!old || strncmp(old, planned->origin, times) != 0) && moved_away(im, planned)) {
+        add_session(im, planned);
+        return;
+    }
     g_autofree char *what = describe(row);
     if (!old || strncmp(old, planned->origin, times) != 0) {
         store_run(im->store,

@@ -75,6 +75,7 @@ bool signin_undo(struct talk *talk, const struct correction *c)
         restore_early(talk, c);
     else
         restore_row(talk, c);
+    signin_measure_anew(talk, c->sitting); /* the timetable may have changed since */
     return true;
 }
 

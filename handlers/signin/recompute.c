@@ -31,8 +31,10 @@ static void recompute_early(struct talk *talk, const struct sitting *sitting)
         store_query(talk->store, "SELECT member, at FROM early_leave WHERE sitting = ?", "i", sitting->id);
 
     while (query_next(q)) {
-        struct lateness early =
-            ladder_by(ladder_in(talk, sitting->class_id), sitting->ends - query_int(q, 1));
+        struct lateness early = { 0 };
+
+        if (sitting->confirmed)
+            early = ladder_by(ladder_in(talk, sitting->class_id), sitting->ends - query_int(q, 1));
 
         store_run(
             talk->store,
@@ -40,6 +42,16 @@ static void recompute_early(struct talk *talk, const struct sitting *sitting)
             "iiiii", (int64_t)early.minutes, early.absent ? (int64_t)0 : (int64_t)early.points,
             (int64_t)early.absent, sitting->id, query_int(q, 0));
     }
+}
+
+void signin_measure_anew(struct talk *talk, int64_t id)
+{
+    struct sitting sitting;
+
+    if (!sitting_by_id(talk, id, &sitting))
+        return;
+    recompute_arrivals(talk, &sitting);
+    recompute_early(talk, &sitting);
 }
 
 /* One that is over stays closed and is settled anew; one that is not, or is not held, is open again. */

@@ -21,6 +21,9 @@ void signin_settle(struct talk *, int64_t sitting);
 /* recompute.c: what was written of a class's sittings, against its changed timetable. */
 void signin_recompute(struct talk *, int64_t class_id);
 
+/* Arrivals and early leaving of one sitting against its times as they are now. */
+void signin_measure_anew(struct talk *, int64_t sitting);
+
 /* makeup.c: 补签, 到, 早退 and their undo. */
 struct correction;
 void signin_makeup(struct talk *);

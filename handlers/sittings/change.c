@@ -114,13 +114,17 @@ static int64_t copy_session(struct talk *talk, int64_t session)
 
     if (rows == 0)
         return session;
-    store_run(talk->store, "UPDATE session SET state = 'cancelled' WHERE id = ?", "i", session);
-    store_run(talk->store,
-              "INSERT INTO session (class, day, starts, ends, title, lecturer, place, kind, confirmed, team)"
-              " SELECT class, day, starts, ends, title, lecturer, place, kind, confirmed, team FROM session"
-              " WHERE id = ?",
-              "i", session);
-    return store_last_id(talk->store);
+    store_run(
+        talk->store,
+        "INSERT INTO session (class, day, starts, ends, title, lecturer, place, kind, confirmed, team,"
+        " origin) SELECT class, day, starts, ends, title, lecturer, place, kind, confirmed, team, origin"
+        " FROM session WHERE id = ?",
+        "i", session);
+    int64_t copy = store_last_id(talk->store);
+
+    store_run(talk->store, "UPDATE session SET state = 'cancelled', origin = NULL WHERE id = ?", "i",
+              session);
+    return copy;
 }
 
 /* A change of one half: what is written of its session. */

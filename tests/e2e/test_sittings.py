@@ -300,3 +300,27 @@ def test_what_is_counted_anew_is_said_also_of_what_a_teacher_wrote(klass):
     """, **klass.people)
     assert rows(klass, "2026-03-03") == {"张伟": ("present", 0, "makeup"), "李娜": ("late", 10, "code")}
     assert klass.db().execute("SELECT at FROM attendance WHERE how = 'makeup'").fetchone()[0] % 86400 == 5100
+
+
+def test_a_file_imported_again_finds_what_was_moved(klass):
+    """A session that was signed in to and moved is the file's session; a file that moves it on moves that one."""
+    path = klass.dir / "classes/demo.yaml"
+    conversation(klass, """
+        clock 2026-03-03T08:50
+        吴老师> 口令
+        < signin.spoken ~ /(?P<code>\\d{6})/
+        张伟> 签到 {code}
+        < signin.ontime
+        吴老师> 调课 今天 3月9日 停电
+        < sittings.ask
+        吴老师> [确定并通知全班]
+        < sittings.made
+    """, **klass.people)
+    assert "demo: no change" in klass.run("import", path).stdout
+    days = ["2026-03-02", "2026-03-07", "2026-03-04", "2026-03-05"]
+    times = [("09:00", "12:00", "速卖通平台介绍"), ("09:00", "12:00", "店铺注册"), ("09:00", "16:30", "选品与上架"),
+             ("13:30", "16:30", "店铺装修")]
+    Klass(sessions=[(d, *t) for d, t in zip(days, times)]).write(path.parent)
+    klass.run("import", path)
+    held = klass.db().execute("SELECT day FROM session WHERE title = '店铺注册' AND state = 'on'").fetchall()
+    assert [r[0] for r in held] == ["2026-03-07"]
