@@ -263,13 +263,13 @@ def side_by_side(pool, what, items):
 
 def play(server, sequences, pool):
     """Everything that happens, moment by moment."""
-    for now in sorted({m for s in sequences for m in s.moments}):
-        server.clock.to(now)
-        acting, files = [s for s in sequences if now in s.moments], []
+    for moment in sorted({m for s in sequences for m in s.moments}):
+        server.clock.to(moment)
+        acting, files = [s for s in sequences if moment in s.moments], []
         for s in acting:
             setattr(s, "import", lambda s=s: files.append(s))
-        for turn in range(max(s.moments[now] for s in acting)):
-            side_by_side(pool, lambda s: s.step(now), [s for s in acting if s.moments[now] > turn])
+        for turn in range(max(s.moments[moment] for s in acting)):
+            side_by_side(pool, lambda s: s.step(moment), [s for s in acting if s.moments[moment] > turn])
             if files:
                 server.run("import", *dict.fromkeys(s.import_(server) for s in files))
                 files.clear()
