@@ -194,6 +194,14 @@ struct care {
     struct operations *operations;
 };
 
+/* How long a message that shows a file may be kept, and a day. */
+static int64_t kept_days(const struct operations *operations)
+{
+    const struct config *config = operations->options.config;
+
+    return MAX(config->limits.outbox_days, config->limits.sandbox_days) + 1;
+}
+
 /* Forgets what is old, a little at a time. */
 static void run_care(struct turn_job *job)
 {
@@ -202,6 +210,8 @@ static void run_care(struct turn_job *job)
     inbox_prune(operations->options.inbox, operations->options.config->limits.inbox_days * 86400, PRUNE_ROWS);
     outbox_prune(operations->options.school->outbox, operations->options.config->limits.outbox_days * 86400,
                  operations->options.config->limits.sandbox_days * 86400, PRUNE_ROWS);
+    files_prune(operations->options.school->files, operations->options.school->store,
+                kept_days(operations) * 86400, PRUNE_ROWS);
 }
 
 static void done_care(struct turn_job *job, enum turn_end end)

@@ -1,6 +1,7 @@
 #include "bot/server_private.h"
 
 #include "bot/calendar.h"
+#include "bot/file_pages.h"
 #include "bot/menus.h"
 #include "bot/operations.h"
 #include "bot/pages.h"
@@ -114,6 +115,9 @@ void server_give_routes(struct server *server)
     struct http_route calendar = calendar_route(&server->school);
 
     add_routes(server, &calendar, 1);
+    struct http_route file = file_route(&server->school);
+
+    add_routes(server, &file, 1);
     routes = operations_routes(server->operations, &count);
     add_routes(server, routes, count);
     if (server->telegram) {

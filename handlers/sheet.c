@@ -41,6 +41,7 @@ static void ask(struct talk *talk, const struct sitting *sitting)
     say(talk, "sheet_photo.ask", "title", sitting->title, "when",
         show_moment(talk, talk->class, sitting->starts), NULL);
     offer_others(talk, sitting->id);
+    button(talk, "upload.by_page", "upload:page");
 }
 
 static void upload(struct talk *talk)

@@ -66,6 +66,11 @@ void files_fetched(struct files *, int64_t file, bool ok, bool gone, const char 
 /* Who is told, inside a job, of a file that was being fetched: it is here, or cannot be had any more. */
 void files_on_end(struct files *, void (*ended)(void *, int64_t file, bool here), void *data);
 
+/* Inside a job: forgets files that are nobody's (made for a chat, as exports are) and older than `age`
+ * seconds of the machine clock, at most `limit`; gives how many. Messages that showed them must be forgotten
+ * earlier. */
+int files_prune(struct files *, struct store *, int64_t age, int limit);
+
 /* Resumes fetching after a restart. */
 void files_start(struct files *);
 

@@ -9,6 +9,7 @@
 #include "bot/core/locale.h"
 #include "bot/core/log.h"
 #include "bot/core/outbox.h"
+#include "bot/school/file_link.h"
 #include "bot/school/school.h"
 
 /* A message under way to the outbox: buttons may still be added. */
@@ -254,7 +255,11 @@ void saying_file(struct talk *talk, const struct attachment *file)
 {
     struct saying *saying = talk->saying;
 
-    if (saying && saying->reply.file_count < SAYING_FILES)
+    if (saying && saying->platform != PLATFORM_WEB && file->size > FILES_MAX_BYTES)
+        saying->reply.text = pool_printf(talk->pool, "%s\n%s", saying->reply.text,
+                                         words_in(talk, saying->lang, "files.by_link", "name", file->name,
+                                                  "link", file_link(talk, file), NULL));
+    else if (saying && saying->reply.file_count < SAYING_FILES)
         saying->files[saying->reply.file_count++] = *file;
 }
 

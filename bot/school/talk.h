@@ -105,7 +105,8 @@ void saying_until(struct talk *, int64_t expires);
 void saying_instead(struct talk *);
 void saying_secret(struct talk *);
 
-/* Sends a file that lies in files/ with what was said last; at most SAYING_FILES. Borrowed until talk_end. */
+/* Sends a file that lies in files/ with what was said last; at most SAYING_FILES. Borrowed until talk_end.
+ * One that is too large for the platform is told by an address that expires. */
 enum { SAYING_FILES = 4 };
 void saying_file(struct talk *, const struct attachment *);
 

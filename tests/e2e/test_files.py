@@ -1,0 +1,62 @@
+"""Files of people: who may fetch them and for how long, and what is forgotten."""
+
+import re
+import sqlite3
+
+from harness import Klass, eventually, join
+from harness.upload import UploadPage
+
+PEOPLE = [("1", "张伟", "学员"), ("t1", "吴老师", "带班老师"), ("m1", "周导师", "导师"), ("o1", "孙主办", "承办")]
+SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
+
+
+def lying(server):
+    """The names of all files on the disk."""
+    return {f.name for f in (server.data_dir / "files").rglob("*") if f.is_file()}
+
+
+def test_a_file_too_large_for_the_chat_comes_as_an_address_that_expires(serve, telegram):
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram)
+    zhang, wu, zhou = join(server, "张伟"), join(server, "吴老师"), telegram.user("周导师")
+    zhou.says("/join " + server.invites()["周导师"]["code"])
+    zhou.presses("是我，同意")
+    server.clock.to("2026-03-02T12:00")
+    wu.hears("homework.offer").press("按默认发布")
+    film = b"\0\0\0\x18ftypmp42" + bytes(21 << 20)
+    page = UploadPage(server, zhang.says("交作业 1").last.press("在网页上传").text)
+    page.uploads("店铺视频.mp4", film, 1 << 20)
+    page.hands_over()
+    zhang.hears("submit.ontime")
+    zhou.says("/grade 1")
+    told = zhou.hears("/f/")
+    path = re.search(r"/f/\S+", getattr(told, "text", str(told))).group()
+    answer = server.get(path)
+    assert answer.status_code == 200 and answer.content == film
+    assert answer.headers["Content-Disposition"].startswith("attachment") and "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    sha, until, sign, name = re.match(r"/f/(\w+)\.(\d+)\.(\w+)/(.*)", path).groups()
+    for wrong in (f"/f/{sha}.{int(until) + 9}.{sign}/{name}", f"/f/{sha[::-1]}.{until}.{sign}/x", f"/f/{sha}", "/f/",
+                  f"/f/{sha}.{until}.{sign[:-1]}/x", f"/f/{sha}.99999999999999999999.{sign}/x"):
+        assert server.get(wrong).status_code == 404, wrong
+    server.clock.to("2026-03-05T12:01")
+    assert server.get(path).status_code == 404
+
+
+def test_exports_are_forgotten_after_the_messages_that_showed_them_and_peoples_files_stay(serve):
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)])
+    sun, zhang, wu = join(server, "孙主办"), join(server, "张伟"), join(server, "吴老师")
+    sun.says("导出 名单")
+    sun.hears("export.ready")
+    server.clock.to("2026-03-02T12:00")
+    wu.hears("homework.offer").press("按默认发布")
+    zhang.says("交作业 1")
+    zhang.sends_file("a.pdf", b"%PDF-1.7 mine", "application/pdf")
+    server.stop()
+    before = lying(server)
+    with sqlite3.connect(server.data_dir / "banzhang.db") as db:
+        export = db.execute("SELECT sha256 FROM file WHERE person = 0").fetchone()[0]
+        db.execute("UPDATE file SET made = made - 92 * 86400")
+    assert export in before
+    server.start()
+    eventually(lambda: export not in lying(server), what="the export is forgotten")
+    assert lying(server) == before - {export}
