@@ -172,7 +172,7 @@ install: $(BUILD)/banzhang
 	install -D -m 755 $(BUILD)/banzhang $(DESTDIR)$(PREFIX)/bin/banzhang
 	mkdir -p $(SHARE)/config
 	cp -R locales web $(SHARE)/
-	cp -R $(wildcard config/schemes config/forms config/holidays) $(SHARE)/config/
+	cp -R $(wildcard config/schemes config/forms config/holidays config/reminders) $(SHARE)/config/
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/banzhang \
 	    config/banzhang.yaml packaging/nginx.conf.example packaging/Caddyfile.example
 	install -D -m 644 packaging/banzhang.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/banzhang.conf

@@ -8,6 +8,7 @@
 #include "bot/core/yaml.h"
 #include "bot/school/class_file.h"
 #include "bot/school/form_file.h"
+#include "bot/school/remind_policy.h"
 #include "bot/school/scheme.h"
 
 struct checking {
@@ -83,6 +84,12 @@ static void check_holidays(struct checking *c, const char *path)
     yaml_list(top, "workdays");
 }
 
+static void check_reminders(struct checking *c, const char *path)
+{
+    struct remind_policy policy;
+    remind_policy_read(path, &policy, c->faults);
+}
+
 static void check_class(struct checking *c, const char *path, const struct class_defaults *defaults)
 {
     g_autoptr(GPtrArray) doubts = faults_new();
@@ -120,6 +127,7 @@ int command_check(const char *config_file, char *const *class_files)
     each_preset(&c, "forms", check_form);
     each_preset(&c, "schemes", check_scheme);
     each_preset(&c, "holidays", check_holidays);
+    each_preset(&c, "reminders", check_reminders);
     g_autofree char *locales = g_build_filename(c.share_dir, "locales", NULL);
     locale_load(locales, faults);
     for (guint i = 0; i < faults->len; i++) {

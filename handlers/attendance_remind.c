@@ -2,20 +2,15 @@
  */
 #include <string.h>
 
+#include "bot/school/days.h"
 #include "bot/school/handler.h"
 #include "bot/school/marks.h"
 #include "bot/school/names.h"
 #include "bot/school/remind.h"
+#include "bot/school/remind_policy.h"
 #include "bot/school/turnout.h"
 
-enum {
-    BEFORE = 20 * 60,
-    AFTER = 10 * 60,
-    EARLY_HOUR = 8, /* a day's first sitting before 8:30 is announced the evening before */
-    EARLY_MINUTE = 30,
-    EVE_HOUR = 20,
-    NAMES = 12,
-};
+enum { NAMES = 12, SPREAD_FROM = 1, SPREAD_TO = 4 };
 
 /* A sitting with what reminders say of it. */
 struct lesson {
@@ -44,16 +39,17 @@ static bool load(struct talk *talk, int64_t id, struct lesson *ret)
 /* When a sitting is announced. */
 static int64_t announced_at(struct talk *talk, const struct lesson *lesson)
 {
+    const struct remind_policy *policy = remind_policy(talk, lesson->class);
     const struct sitting *sitting = &lesson->sitting;
     const char *day = day_of(talk, lesson->class, sitting->starts);
-    int64_t early = time_of(lesson->class, day, EARLY_HOUR, EARLY_MINUTE);
+    int64_t early = days_moment(lesson->class->zone, day, policy->early);
 
     if (sitting->starts >= early ||
         store_int(talk->store, 0,
                   "SELECT count(*) FROM sitting WHERE class = ? AND starts >= ? AND starts < ?", "iii",
                   lesson->class->id, time_of(lesson->class, day, 0, 0), sitting->starts) > 0)
-        return sitting->starts - BEFORE;
-    return time_of(lesson->class, day_plus(talk, day, -1), EVE_HOUR, 0);
+        return sitting->starts - policy->before;
+    return days_moment(lesson->class->zone, day_plus(talk, day, -1), policy->evening);
 }
 
 /* Sets one timer when that moment is still to come. */
@@ -75,7 +71,8 @@ static void set_all(struct talk *talk, int64_t class_id)
 
         if (load(talk, id, &lesson)) {
             set(talk, "remind.before", id, announced_at(talk, &lesson));
-            set(talk, "remind.missing", id, lesson.sitting.starts + AFTER);
+            set(talk, "remind.missing", id,
+                lesson.sitting.starts + remind_policy(talk, lesson.class)->missing);
         } else {
             set(talk, "remind.before", id, 0);
             set(talk, "remind.missing", id, 0);
@@ -95,8 +92,7 @@ static bool unheard(const struct present *one)
 static bool turn_of(struct talk *talk, const char *kind, const struct lesson *lesson, int64_t person,
                     int64_t base, int64_t due)
 {
-    bool evening = lesson->sitting.starts - base > BEFORE;
-    int64_t at = remind_spread(talk, person, base, evening ? 3 : 1, evening ? 12 : 4);
+    int64_t at = remind_spread(talk, person, base, SPREAD_FROM, SPREAD_TO);
 
     if (due == base && at != base)
         timers_set(talk->timers, kind, lesson->sitting.id, at);
@@ -107,35 +103,54 @@ static void before(struct talk *talk, int64_t subject, int64_t due)
 {
     struct lesson lesson;
 
+    (void)due;
     if (!load(talk, subject, &lesson))
         return;
-    int64_t base = announced_at(talk, &lesson);
     struct turnout_now now;
 
     turnout_now(talk, &lesson.sitting, &now);
-    for (int64_t i = 0; i < now.expected; i++) {
-        const struct present *member = &now.list[i];
-        struct reminder r = {
-            .kind = "sitting", .person = member->person, .class = lesson.class, .until = lesson.sitting.starts
-        };
+    for (int64_t i = 0; i < now.expected; i++)
+        if (unheard(&now.list[i]))
+            remind_put(talk, "sitting", now.list[i].person, subject);
+}
 
-        if (!unheard(member))
-            continue;
-        if (!turn_of(talk, "remind.before", &lesson, member->person, base, due) || !remind_may(talk, &r))
-            continue;
-        const char *key = lesson.sitting.starts - base > BEFORE ? "reminder.tomorrow"
-                          : lesson.sitting.confirmed            ? "reminder.before"
-                                                                : "reminder.before_unconfirmed";
+/* Whether it still concerns one person: expected there, neither signed in nor on leave. */
+static bool concerns(struct talk *talk, int64_t sitting, int64_t person)
+{
+    return store_int(
+               talk->store, 0,
+               "SELECT count(*) FROM expected e WHERE e.sitting = ?1 AND e.person = ?2 AND e.owed"
+               " AND NOT EXISTS (SELECT 1 FROM attendance a WHERE a.sitting = ?1 AND a.member = e.member)"
+               " AND NOT EXISTS (SELECT 1 FROM leave_now l WHERE l.sitting = ?1 AND l.member = e.member)",
+               "ii", sitting, person) > 0;
+}
 
-        if (!tell(talk, r.person, key, "title", lesson.sitting.title, "at",
-                  show_moment(talk, lesson.class, lesson.sitting.starts), "where", lesson.where, NULL))
-            continue;
-        remind_sent(talk, &r);
-        if (lesson.sitting.starts - base > BEFORE)
-            button(talk, "reminder.see_timetable", "do:timetable");
-        else
-            button(talk, "reminder.sign_in", "do:signin");
-    }
+/* Announces a sitting to one of whom nothing is known there yet. */
+static bool reminds(struct talk *talk, const char *kind, int64_t person, int64_t subject)
+{
+    struct lesson lesson;
+
+    if (strcmp(kind, "sitting") != 0)
+        return false;
+    if (!load(talk, subject, &lesson))
+        return true;
+    const struct sitting *sitting = &lesson.sitting;
+    struct reminder r = { .kind = kind, .person = person, .class = lesson.class, .until = sitting->starts };
+
+    if (!concerns(talk, subject, person) || !remind_may(talk, &r))
+        return true;
+    bool evening =
+        strcmp(day_of(talk, lesson.class, talk->now), day_of(talk, lesson.class, sitting->starts)) != 0;
+    const char *key = evening              ? "reminder.tomorrow"
+                      : sitting->confirmed ? "reminder.before"
+                                           : "reminder.before_unconfirmed";
+    const char *text = words(talk, key, "title", sitting->title, "at",
+                             show_moment(talk, lesson.class, sitting->starts), "where", lesson.where, NULL);
+
+    remind_say(talk, &r, key, text,
+               words(talk, evening ? "reminder.see_timetable" : "reminder.sign_in", NULL),
+               evening ? "do:timetable" : "do:signin");
+    return true;
 }
 
 /* What a teacher is told of a sitting that has begun. */
@@ -195,7 +210,7 @@ static void missing(struct talk *talk, int64_t subject, int64_t due)
 
     if (!load(talk, subject, &lesson))
         return;
-    int64_t base = lesson.sitting.starts + AFTER;
+    int64_t base = lesson.sitting.starts + remind_policy(talk, lesson.class)->missing;
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     struct count count = { .lesson = &lesson, .missing = names };
 
@@ -224,4 +239,5 @@ const struct handler attendance_remind = {
     .name = "attendance_remind",
     .timers = { { .kind = "remind.before", .run = before }, { .kind = "remind.missing", .run = missing } },
     .on = on,
+    .reminds = reminds,
 };

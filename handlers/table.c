@@ -6,6 +6,7 @@ extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, leave, corrections, approvals, quit, exception, attendance_remind;
 extern const struct handler sittings, signout, flags;
 extern const struct handler lecturer, notice;
+extern const struct handler reminders;
 extern const struct handler screen;
 extern const struct handler evaluate, payment, export, sheet, inspect, upload;
 extern const struct handler intake;
@@ -27,6 +28,7 @@ const struct handler *const handlers[] = {
     &quit,              /* 退班 */
     &exception,         /* 特批 */
     &attendance_remind, /* before a sitting, and to those missing */
+    &reminders,         /* 提醒, and what is on a person's list of reminders */
     &lecturer,          /* 到场 */
     &marks,             /* 成绩, 评分, 周评, 小组 */
     &homework,          /* 作业, 交作业, 未交 */

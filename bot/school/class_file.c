@@ -111,6 +111,8 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
     static const char *const switches[] = { "off", "on", "false", "true", NULL };
     file->scheme = g_strdup(yaml_text(top, "scheme", scheme_of(file->kind)));
     check_preset(top, "scheme", file->scheme, defaults->share_dir, "schemes");
+    file->reminders = g_strdup(yaml_text(top, "reminders", "standard"));
+    check_preset(top, "reminders", file->reminders, defaults->share_dir, "reminders");
     file->survey = g_strdup(yaml_text(top, "survey", NULL));
     check_preset(top, "survey", file->survey, defaults->share_dir, "forms");
     check_anonymous(top, file->survey, defaults->share_dir);
@@ -208,11 +210,12 @@ static void read_tables(struct class_file *file, const struct yaml *top, GPtrArr
 struct class_file *class_file_read(const char *path, const struct class_defaults *defaults, GPtrArray *faults,
                                    GPtrArray *doubts)
 {
-    static const char *const keys[] = { "id",       "title",    "kind",        "starts",       "timetable",
-                                        "roster",   "syllabus", "scheme",      "survey",       "unit",
-                                        "timezone", "locale",   "survey_unit", "default_slot", "midday",
-                                        "signout",  "robot",    "place",       "ballot",       "group_digest",
-                                        NULL };
+    static const char *const keys[] = {
+        "id",          "title",        "kind",      "starts",  "timetable", "roster",
+        "syllabus",    "scheme",       "survey",    "unit",    "timezone",  "locale",
+        "survey_unit", "default_slot", "midday",    "signout", "robot",     "place",
+        "ballot",      "group_digest", "reminders", NULL
+    };
     guint before = faults->len;
     g_autoptr(yaml_root) root = yaml_read(path, faults);
     if (!root)
@@ -239,7 +242,7 @@ void class_file_free(struct class_file *file)
                             file->slug,        file->title,          file->kind,        file->starts,
                             file->zone,        file->locale,         file->scheme,      file->survey,
                             file->survey_unit, file->unit,           file->signout,     file->robot,
-                            file->ballot };
+                            file->ballot,      file->reminders };
     GPtrArray *const tables[] = { file->sessions, file->people, file->themes };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);

@@ -19,6 +19,7 @@ struct class_file {
     int group_digest; /* whether its group hears the digest; -1: the file does not say (with a robot it does)
                        */
     char *robot;      /* key of the WeCom group robot; NULL: none */
+    char *reminders;  /* the policy, config/reminders/ */
     double place_lat, place_lon; /* degrees */
     int place_radius;            /* metres; 0: the class has no place */
     int slot_from, slot_to;      /* minutes of the day */

@@ -106,6 +106,10 @@ struct handler {
     /* What it asks approval for (approval.h); ended by an entry without kind. */
     const struct approving *approving;
 
+    /* Says a reminder of `kind` about `subject` once more with remind_say(), when it still concerns the
+     * person (remind.h); false when the kind is not this handler's. */
+    bool (*reminds)(struct talk *, const char *kind, int64_t person, int64_t subject);
+
     /* Puts back what a correction of this handler changed (correction.h); false when it cannot. */
     bool (*undo)(struct talk *, const struct correction *);
 

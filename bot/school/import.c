@@ -122,6 +122,15 @@ static void import_place(struct importing *im)
         import_changed(im, "place is now -");
 }
 
+/* By which policy its people are reminded. */
+static void import_reminders(struct importing *im)
+{
+    store_run(im->store, "UPDATE class SET reminders = ?1 WHERE id = ?2 AND reminders <> ?1", "si",
+              im->file->reminders, im->class);
+    if (store_changes(im->store) > 0)
+        import_changed(im, "reminders is now %s", im->file->reminders);
+}
+
 static void import_row(struct importing *im)
 {
     char from[6], to[6];
@@ -134,6 +143,7 @@ static void import_row(struct importing *im)
         add_class(im, from, to);
     import_place(im);
     import_group(im);
+    import_reminders(im);
 }
 
 /* Writes one theme; the same title is the same theme. */

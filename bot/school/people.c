@@ -24,6 +24,7 @@ static void free_class(void *data)
     g_free((void *)class->survey_unit);
     g_free((void *)class->signout);
     g_free((void *)class->ballot);
+    g_free((void *)class->reminders);
     g_free((void *)class->robot);
     g_free((void *)class->secret);
     g_free(class);
@@ -39,12 +40,12 @@ static GTimeZone *zone_of(const char *name)
 
 static struct class *load_class(struct store *store, int64_t id)
 {
-    g_autoptr(query) q =
-        store_query(store,
-                    "SELECT slug, title, kind, starts, zone, lang, scheme, survey, survey_unit,"
-                    " signout, robot, secret, place_lat, place_lon, place_radius, ballot, group_digest FROM "
-                    "class WHERE id = ?",
-                    "i", id);
+    g_autoptr(query) q = store_query(
+        store,
+        "SELECT slug, title, kind, starts, zone, lang, scheme, survey, survey_unit,"
+        " signout, robot, secret, place_lat, place_lon, place_radius, ballot, group_digest, reminders FROM "
+        "class WHERE id = ?",
+        "i", id);
     size_t len;
 
     if (!query_next(q))
@@ -73,6 +74,7 @@ static struct class *load_class(struct store *store, int64_t id)
     class->place_radius = query_int(q, 14);
     class->ballot = g_strdup(query_text(q, 15));
     class->group_digest = query_int(q, 16) != 0;
+    class->reminders = g_strdup(query_text(q, 17));
     return class;
 }
 

@@ -155,6 +155,22 @@ const char *const school_schema[] = {
     "CREATE TABLE form_opened (" /* form.c: as what a form was opened first; it never becomes the other */
     "  form TEXT PRIMARY KEY, anonymous INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;",
+
+    "ALTER TABLE class ADD COLUMN reminders TEXT NOT NULL DEFAULT 'standard';" /* config/reminders/ */
+    "CREATE TABLE reminder_off (" /* remind.c: kinds of reminders that a person has switched off */
+    "  person INTEGER NOT NULL REFERENCES person(id), kind TEXT NOT NULL, PRIMARY KEY (person, kind)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE reminder (" /* remind.c: what is to be said, or was, and may be put off */
+    "  id INTEGER PRIMARY KEY,"
+    "  person INTEGER NOT NULL REFERENCES person(id),"
+    "  kind TEXT NOT NULL, subject INTEGER NOT NULL,"
+    "  at INTEGER NOT NULL,"                /* when it is to be said */
+    "  put_off INTEGER NOT NULL DEFAULT 0," /* the person wants it then: the day's count does not matter */
+    "  said INTEGER,"                       /* the id that all of one message share; null: not said yet */
+    "  until INTEGER"                       /* worthless from then on */
+    ") STRICT;"
+    "CREATE INDEX reminder_of ON reminder(person, at);"
+    "CREATE INDEX reminder_at ON reminder(at);",
     NULL,
 };
 

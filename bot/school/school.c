@@ -5,6 +5,7 @@
 #include "bot/core/turn.h"
 #include "bot/school/form.h"
 #include "bot/school/schema.h"
+#include "bot/school/remind_policy.h"
 #include "bot/school/scheme.h"
 #include "bot/school/words.h"
 
@@ -105,7 +106,7 @@ bool school_reload(struct school *school, GPtrArray *faults)
         return false;
     words_free(school->words);
     school->words = words;
-    return form_reload_all(school, faults);
+    return form_reload_all(school, faults) && remind_policy_reload(school, faults);
 }
 
 void school_close(struct school *school)
@@ -116,6 +117,7 @@ void school_close(struct school *school)
         g_hash_table_destroy(school->classes);
     if (school->schemes)
         g_hash_table_destroy(school->schemes);
+    g_clear_pointer(&school->policies, g_hash_table_unref);
     g_ptr_array_unref(school->alarms);
     pool_free(school->pool);
 }

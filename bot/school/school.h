@@ -29,12 +29,13 @@ struct school {
     const uint8_t *secret;                 /* SECRET_BYTES: the server's key */
     struct audit *audit;                   /* the trail of what is done to marks, attendance, roles */
     bool sandbox;
-    struct quota quota;  /* how much people may leave here */
-    unsigned platforms;  /* 1 << enum platform_id of those that are on: a person is told on one of these */
-    GHashTable *classes; /* id → struct class as loaded; school_forget_classes() after writing one */
-    GHashTable *forms;   /* id → struct form_file as loaded (form.c) */
-    struct flood *flood; /* NULL: nobody is told to slow down (commands of the machine) */
-    GHashTable *schemes; /* class id → struct scheme as kept; forgotten with the classes */
+    struct quota quota;   /* how much people may leave here */
+    unsigned platforms;   /* 1 << enum platform_id of those that are on: a person is told on one of these */
+    GHashTable *classes;  /* id → struct class as loaded; school_forget_classes() after writing one */
+    GHashTable *forms;    /* id → struct form_file as loaded (form.c) */
+    struct flood *flood;  /* NULL: nobody is told to slow down (commands of the machine) */
+    GHashTable *policies; /* name → struct remind_policy as loaded (remind_policy.c) */
+    GHashTable *schemes;  /* class id → struct scheme as kept; forgotten with the classes */
     struct words_table *words; /* dispatch: the commands' pattern */
     GPtrArray *alarms;         /* struct alarm: what the timers were given */
     struct pool *pool;         /* of due times and commands without a message */

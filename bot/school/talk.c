@@ -132,24 +132,40 @@ const char *lang_of(struct talk *talk, int64_t person)
     return locale_pick(lang);
 }
 
-bool tell(struct talk *talk, int64_t person, const char *key, ...)
+/* Begins a push to the person's account; NULL when none is reachable. */
+static struct saying *begin_push(struct talk *talk, int64_t person, const char *key)
 {
     g_autoptr(query) q = store_query(talk->store,
                                      "SELECT platform, name FROM account WHERE person = ? AND reachable = 1"
                                      " AND (1 << platform) & ? ORDER BY used DESC, id DESC LIMIT 1",
                                      "ii", person, (int64_t)talk->school->platforms);
-    va_list args;
 
     if (!query_next(q))
-        return false;
-    const char *lang = lang_of(talk, person);
-    struct saying *saying = begin(talk, LANE_PUSH, (enum platform_id)query_int(q, 0),
-                                  pool_strdup(talk->pool, query_text(q, 1)), lang, key);
+        return NULL;
+    return begin(talk, LANE_PUSH, (enum platform_id)query_int(q, 0),
+                 pool_strdup(talk->pool, query_text(q, 1)), lang_of(talk, person), key);
+}
 
+bool tell(struct talk *talk, int64_t person, const char *key, ...)
+{
+    struct saying *saying = begin_push(talk, person, key);
+    va_list args;
+
+    if (!saying)
+        return false;
     va_start(args, key);
-    saying->reply.text = locale_textv(talk->pool, lang, key, args);
+    saying->reply.text = locale_textv(talk->pool, saying->lang, key, args);
     va_end(args);
     return true;
+}
+
+bool tell_text(struct talk *talk, int64_t person, const char *key, const char *text)
+{
+    struct saying *saying = begin_push(talk, person, key);
+
+    if (saying)
+        saying->reply.text = pool_strdup(talk->pool, text);
+    return saying != NULL;
 }
 
 bool tell_group(struct talk *talk, const struct class *class, const char *key, ...)

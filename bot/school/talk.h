@@ -16,13 +16,14 @@
 #include "bot/school/roles.h"
 
 struct school;
+struct remind_merge;
 
 /* A class as its row says; the school's, good until the message is handled. */
 struct class
 {
     int64_t id;
     const char *slug, *title, *kind, *starts, *zone_name, *lang, *scheme, *survey, *survey_unit, *signout,
-        *robot, *ballot;
+        *robot, *ballot, *reminders;
     GTimeZone *zone;
     double place_lat, place_lon; /* where it meets, in degrees */
     int64_t place_radius;        /* metres; 0: it has not said where */
@@ -67,10 +68,11 @@ struct talk {
     const struct member *member; /* the one in which this is said; NULL none */
     const struct class *class;   /* its class; NULL none */
     struct args args;
-    bool command;          /* what was typed is a complete command: who asks for a choice lets it through */
-    bool dialog_none;      /* the speaker has no dialog row, as far as was asked already */
-    bool dialog_moved;     /* the open question was asked, changed or closed by this message */
-    struct saying *saying; /* talk.c's: what is being said and not yet put into the outbox */
+    bool command;      /* what was typed is a complete command: who asks for a choice lets it through */
+    bool dialog_none;  /* the speaker has no dialog row, as far as was asked already */
+    bool dialog_moved; /* the open question was asked, changed or closed by this message */
+    struct remind_merge *merge; /* remind.c's: reminders that become one message */
+    struct saying *saying;      /* talk.c's: what is being said and not yet put into the outbox */
 };
 
 /* --- saying
@@ -86,6 +88,9 @@ void say_unbound(struct talk *);
 /* Tells another person (a push); false when that person has no reachable account. The values must already be
  * in the language of lang_of(person); buttons and settings that follow belong to this message. */
 bool tell(struct talk *, int64_t person, const char *key, ...) G_GNUC_NULL_TERMINATED;
+
+/* The same with a text that is ready, in that person's language; `key` is what it is known by. */
+bool tell_text(struct talk *, int64_t person, const char *key, const char *text);
 
 /* Tells a class's group (Telegram group, WeCom group robot); false when it has none. In the class's language.
  */

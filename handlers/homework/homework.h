@@ -170,7 +170,7 @@ void homework_buttons(struct talk *); /* one for each open homework of the talk'
 void homework_set_reminders(struct talk *, const struct class *, const struct homework *);
 void homework_remind(struct talk *, int64_t subject, int64_t due);
 void homework_remind_member(struct talk *, int64_t homework, int64_t member);
-void homework_remind_later(struct talk *, int64_t person, int64_t due);
+bool homework_reminds(struct talk *, const char *kind, int64_t person, int64_t subject);
 
 /* digest.c */
 void homework_digest(struct talk *, struct brief *);

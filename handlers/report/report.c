@@ -262,6 +262,7 @@ const struct handler report = {
                 { .kind = "plan.remind", .run = plan_remind },
                 { .kind = "report.due", .run = report_due } },
     .on = report_on,
+    .reminds = report_reminds,
     .schema = schema,
     .audited = audited,
     .answers = answers,

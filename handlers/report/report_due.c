@@ -1,21 +1,23 @@
 /* Reminders on the day a plan or report is due, and their lines in the digest. */
 #include <string.h>
 
+#include "bot/school/days.h"
 #include "bot/school/names.h"
 #include "bot/school/remind.h"
+#include "bot/school/remind_policy.h"
 #include "handlers/report/report_private.h"
 
-enum { AHEAD = 6 * 3600, EVENING = 20, SUBJECT_WEEKS = 1024, NAMES_SHOWN = 10 };
+enum { USEFUL = 6 * 3600, LEAST = 3600, SUBJECT_WEEKS = 1024, NAMES_SHOWN = 10 };
 
-/* Six hours before it is due; where that is too early in the day, the evening before. */
+/* So long before it is due as the policy says, but awake and on that very day; where the day is too young for
+ * that, the evening before. */
 static int64_t remind_at(struct talk *talk, const struct class *class, const struct week *week)
 {
-    int64_t at = week->due - AHEAD;
+    const struct remind_policy *policy = remind_policy(talk, class);
     const char *day = day_of(talk, class, week->due);
+    int64_t at = MAX(week->due - policy->weekly, days_moment(class->zone, day, policy->quiet_to));
 
-    if (at < time_of(class, day, 9, 0))
-        return time_of(class, day_plus(talk, day, -1), EVENING, 0);
-    return at;
+    return at <= week->due - LEAST ? at : days_moment(class->zone, day_plus(talk, day, -1), policy->evening);
 }
 
 /* Sets the reminders of all weeks still to come; the timetable may have changed. */
@@ -51,11 +53,25 @@ void report_on(struct talk *talk, enum event event, int64_t subject)
     set_reminders(talk, class, WEEKLY_PLAN);
 }
 
-/* Reminds those who have not handed it in yet. */
+/* The trainee of a class that a person is, when this week's is still to be handed in; NULL. */
+static const struct member *owes(struct talk *talk, enum weekly kind, const struct class *class,
+                                 const struct week *week, int64_t person)
+{
+    int64_t id = store_int(
+        talk->store, 0, "SELECT id FROM member WHERE class = ? AND person = ? AND role = ? AND left IS NULL",
+        "iii", class->id, person, (int64_t)ROLE_TRAINEE);
+    const struct member *member = id ? member_by_id(talk, id) : NULL;
+
+    return member && week->due && member->since <= week->due &&
+                   !weekly_in(talk, kind, member->id, week->number, NULL)
+               ? member
+               : NULL;
+}
+
+/* Puts it on the lists of those who have not handed it in yet. */
 static void remind(struct talk *talk, enum weekly kind, int64_t subject)
 {
     const struct class *class = class_by_id(talk, subject / SUBJECT_WEEKS);
-    const char *name = weekly_name(kind);
     size_t count = 0;
 
     if (!class)
@@ -63,20 +79,32 @@ static void remind(struct talk *talk, enum weekly kind, int64_t subject)
     struct week week = week_number(talk, class, kind, (int)(subject % SUBJECT_WEEKS));
     const struct member *members = week.due ? members_of(talk, class->id, ROLE_TRAINEE, &count) : NULL;
 
-    for (size_t i = 0; i < count; i++) {
-        struct reminder r = {
-            .kind = name, .person = members[i].person, .class = class, .until = week.due, .spare = 1
-        };
+    for (size_t i = 0; i < count; i++)
+        if (members[i].since <= week.due && !weekly_in(talk, kind, members[i].id, week.number, NULL))
+            remind_put(talk, weekly_name(kind), members[i].person, subject);
+}
 
-        if (members[i].since > week.due || weekly_in(talk, kind, members[i].id, week.number, NULL) ||
-            !remind_may(talk, &r))
-            continue;
-        if (!tell(talk, r.person, pool_printf(talk->pool, "reminder.%s", name), "week",
-                  num(talk, week.number), "due", show_moment(talk, class, week.due), NULL))
-            continue;
-        button(talk, pool_printf(talk->pool, "%s.write", name), "do:%s", name);
-        remind_sent(talk, &r);
-    }
+bool report_reminds(struct talk *talk, const char *name, int64_t person, int64_t subject)
+{
+    enum weekly kind = strcmp(name, "plan") == 0 ? WEEKLY_PLAN : WEEKLY_REPORT;
+    const struct class *class = class_by_id(talk, subject / SUBJECT_WEEKS);
+
+    if (strcmp(name, weekly_name(kind)) != 0)
+        return false;
+    if (!class)
+        return true;
+    struct week week = week_number(talk, class, kind, (int)(subject % SUBJECT_WEEKS));
+    struct reminder r = { .kind = name, .person = person, .class = class, .until = week.due, .spare = 1 };
+
+    if (!owes(talk, kind, class, &week, person) || !remind_may(talk, &r))
+        return true;
+    const char *key = pool_printf(talk->pool, "reminder.%s", name);
+
+    remind_say(
+        talk, &r, key,
+        words(talk, key, "week", num(talk, week.number), "due", show_moment(talk, class, week.due), NULL),
+        words(talk, pool_printf(talk->pool, "%s.write", name), NULL), pool_printf(talk->pool, "do:%s", name));
+    return true;
 }
 
 void report_remind(struct talk *talk, int64_t subject, int64_t due)
@@ -150,7 +178,7 @@ void report_due(struct talk *talk, int64_t subject, int64_t due)
         struct reminder r = { .kind = "report.due",
                               .person = mentors[i].person,
                               .class = class,
-                              .until = due + AHEAD,
+                              .until = due + USEFUL,
                               .must = true };
         const char *line = "", *plain;
 

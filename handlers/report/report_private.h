@@ -29,6 +29,7 @@ bool weekly_in(struct talk *, enum weekly, int64_t member, int week, const char 
 
 /* report_due.c: reminders and the digest. */
 void report_on(struct talk *, enum event, int64_t subject);
+bool report_reminds(struct talk *, const char *kind, int64_t person, int64_t subject);
 void report_remind(struct talk *, int64_t subject, int64_t due);
 void plan_remind(struct talk *, int64_t subject, int64_t due);
 void report_due(struct talk *, int64_t subject, int64_t due); /* to the mentors, on a day without a digest */

@@ -210,6 +210,7 @@ const struct handler survey = {
                 { .kind = "survey.last", .run = survey_last_due },
                 { .kind = "survey.close", .run = survey_close_due } },
     .on = on,
+    .reminds = survey_reminds,
     .schema = schema,
     .audited = audited,
     .page = survey_page,

@@ -3,6 +3,7 @@
 
 #include "bot/core/log.h"
 #include "bot/school/remind.h"
+#include "bot/school/remind_policy.h"
 #include "handlers/survey/survey_web.h"
 
 enum {
@@ -75,34 +76,27 @@ void survey_plan(struct talk *talk, const struct class *class)
 /* --- telling
  * ----------------------------------------------------------------------------------------------------- */
 
-/* Pushes `key` to everyone entitled who has not taken part (nor holds a ballot); gives how many were reached.
- */
-static int tell_entitled(struct talk *talk, const struct survey *survey, const char *key, bool must)
+/* Everyone entitled who has not taken part. */
+static query *waiting(struct talk *talk, const struct survey *survey)
 {
-    const struct class *class = class_by_id(talk, survey->class_id);
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT person FROM survey_present WHERE survey = ?1 AND personally AND person NOT"
-                    " IN (SELECT person FROM survey_done WHERE survey = ?1) ORDER BY person",
-                    "i", survey->id);
-    int told = 0;
+    return store_query(talk->store,
+                       "SELECT person FROM survey_present WHERE survey = ?1 AND personally AND person NOT"
+                       " IN (SELECT person FROM survey_done WHERE survey = ?1) ORDER BY person",
+                       "i", survey->id);
+}
 
-    while (query_next(q)) {
-        struct reminder r = {
-            .kind = "survey", .person = query_int(q, 0), .class = class, .until = survey->closes, .must = must
-        };
-        const struct ballot *ballot = ballot_of(survey->id, r.person);
+/* Whether the person's ballot lies in memory already. */
+static bool holds_ballot(const struct survey *survey, int64_t person)
+{
+    const struct ballot *ballot = ballot_of(survey->id, person);
 
-        if ((ballot && ballot->held) || !remind_may(talk, &r))
-            continue;
-        if (!tell(talk, r.person, key, "title", survey->title, "closes",
-                  show_moment(talk, class, survey->closes), NULL))
-            continue;
-        button(talk, "survey.fill", "do:survey");
-        remind_sent(talk, &r);
-        told++;
-    }
-    return told;
+    return ballot && ballot->held;
+}
+
+/* An open survey whose due time has come. */
+static bool load_open(struct talk *talk, int64_t id, struct survey *ret)
+{
+    return survey_by_id(talk, id, ret) && strcmp(ret->state, "open") == 0;
 }
 
 void survey_tell_due(struct talk *talk, int64_t id, int64_t due)
@@ -110,8 +104,25 @@ void survey_tell_due(struct talk *talk, int64_t id, int64_t due)
     struct survey survey;
 
     (void)due;
-    if (survey_by_id(talk, id, &survey) && strcmp(survey.state, "open") == 0)
-        tell_entitled(talk, &survey, "survey.opened", true);
+    if (!load_open(talk, id, &survey))
+        return;
+    const struct class *class = class_by_id(talk, survey.class_id);
+    g_autoptr(query) q = waiting(talk, &survey);
+
+    while (query_next(q)) {
+        struct reminder r = { .kind = "survey.opened",
+                              .person = query_int(q, 0),
+                              .class = class,
+                              .until = survey.closes,
+                              .must = true };
+
+        if (holds_ballot(&survey, r.person) || !remind_may(talk, &r) ||
+            !tell(talk, r.person, "survey.opened", "title", survey.title, "closes",
+                  show_moment(talk, class, survey.closes), NULL))
+            continue;
+        button(talk, "survey.fill", "do:survey");
+        remind_sent(talk, &r);
+    }
 }
 
 void survey_remind_due(struct talk *talk, int64_t id, int64_t due)
@@ -119,8 +130,32 @@ void survey_remind_due(struct talk *talk, int64_t id, int64_t due)
     struct survey survey;
 
     (void)due;
-    if (survey_by_id(talk, id, &survey) && strcmp(survey.state, "open") == 0)
-        tell_entitled(talk, &survey, "reminder.survey", false);
+    if (!load_open(talk, id, &survey))
+        return;
+    g_autoptr(query) q = waiting(talk, &survey);
+
+    while (query_next(q))
+        remind_put(talk, "survey", query_int(q, 0), id);
+}
+
+bool survey_reminds(struct talk *talk, const char *kind, int64_t person, int64_t subject)
+{
+    struct reminder r = { .kind = "survey", .person = person };
+    struct survey survey;
+
+    if (strcmp(kind, r.kind) != 0)
+        return false;
+    if (!load_open(talk, subject, &survey) || !survey_entitled(talk, subject, person) ||
+        holds_ballot(&survey, person) || survey_took_part(talk, subject, person))
+        return true;
+    r.class = class_by_id(talk, survey.class_id);
+    r.until = survey.closes;
+    if (remind_may(talk, &r))
+        remind_say(talk, &r, "reminder.survey",
+                   words(talk, "reminder.survey", "title", survey.title, "closes",
+                         show_moment(talk, r.class, survey.closes), NULL),
+                   words(talk, "survey.fill", NULL), "do:survey");
+    return true;
 }
 
 /* Near the end: some tokens are not spent, and nobody knows whose. */
@@ -160,8 +195,9 @@ bool survey_open(struct talk *talk, struct survey *survey)
     }
     timers_cancel(talk->timers, "survey.open", survey->id);
     timers_set(talk->timers, "survey.tell", survey->id, remind_awake(talk, class, talk->now));
-    timers_set(talk->timers, "survey.remind", survey->id,
-               remind_awake(talk, class, talk->now + SURVEY_LASTS / 2));
+    timers_set(
+        talk->timers, "survey.remind", survey->id,
+        remind_awake(talk, class, talk->now + SURVEY_LASTS * remind_policy(talk, class)->survey / 100));
     timers_set(talk->timers, "survey.close", survey->id, survey->closes);
     log_info("survey.opened", "survey=%" G_GINT64_FORMAT, survey->id);
     return true;
