@@ -10,6 +10,7 @@ extern const struct handler reminders;
 extern const struct handler screen;
 extern const struct handler evaluate, payment, export, sheet, inspect, upload;
 extern const struct handler intake;
+extern const struct handler items;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
 const struct handler *const handlers[] = {
@@ -33,6 +34,7 @@ const struct handler *const handlers[] = {
     &marks,             /* 成绩, 评分, 周评, 小组 */
     &homework,          /* 作业, 交作业, 未交 */
     &report,            /* 周报, 周计划 */
+    &items,             /* what a plan sets out to do */
     &blocked,           /* 卡住了 */
     &survey,            /* 问卷, 发布问卷, 问卷结果 */
     &timetable,         /* 课表, 今天 */

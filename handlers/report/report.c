@@ -66,11 +66,16 @@ static void done(struct talk *talk, int64_t subject, const struct filling *filli
         filling_show(talk, filling), NULL);
     if (!late)
         button(talk, "report.change", "report:change:%d:%d", (int)kind, week.number);
-    if (kind == WEEKLY_REPORT) {
+    if (kind == WEEKLY_PLAN) {
+        const cJSON *steps = cJSON_GetObjectItemCaseSensitive(filling->answers, "steps");
+
+        items_from_plan(talk, talk->member, week.number, cJSON_IsString(steps) ? steps->valuestring : NULL);
+    } else {
         const cJSON *problem = cJSON_GetObjectItemCaseSensitive(filling->answers, "problems");
 
         blocked_from_report(talk, talk->member, week.number,
                             cJSON_IsString(problem) ? problem->valuestring : NULL);
+        items_ask(talk, talk->member, week.number);
     }
 }
 
@@ -85,6 +90,10 @@ static void open_week(struct talk *talk, enum weekly kind, const struct week *we
         say(talk, key_of(talk, kind, "locked"), "week", num(talk, week->number), NULL);
         return;
     }
+    const char *items = kind == WEEKLY_PLAN ? items_list(talk, talk->member, week->number) : "";
+
+    if (*items && !answers)
+        say(talk, "items.carried_here", "list", items, NULL);
     form_open(talk, &owner, subject_of(kind, week->number), text, answers);
 }
 
@@ -122,7 +131,10 @@ static void show_of(struct talk *talk, enum weekly kind, const struct member *me
     g_autoptr(form_filling) filling = filling_new(talk, form, "report", NULL, 0, 0, query_text(q, 3));
 
     say(talk, key_of(talk, kind, "of"), "name", member->name, "week", num(talk, query_int(q, 0)), "at",
-        show_moment(talk, talk->class, query_int(q, 1)), "answers", filling_show(talk, filling), NULL);
+        show_moment(talk, talk->class, query_int(q, 1)), "answers",
+        pool_printf(talk->pool, "%s%s", filling_show(talk, filling),
+                    items_list(talk, member, (int)query_int(q, 0))),
+        NULL);
 }
 
 /* 周报 张三 of those who look after a class; without a name the list of the week. */
@@ -238,6 +250,17 @@ static const char *const schema[] = {
     "  text TEXT"
     ") STRICT;"
     "CREATE INDEX blocker_event_of ON blocker_event(blocker);",
+    "CREATE TABLE plan_item (" /* one thing that a week's plan sets out to do */
+    "  id INTEGER PRIMARY KEY,"
+    "  member INTEGER NOT NULL REFERENCES member(id),"
+    "  week INTEGER NOT NULL,"
+    "  text TEXT NOT NULL,"
+    "  state INTEGER NOT NULL DEFAULT 0," /* 0 open, 1 done, 2 carried over, 3 dropped */
+    "  reason TEXT, at INTEGER,"
+    "  carried_from INTEGER REFERENCES plan_item(id) ON DELETE SET NULL"
+    ") STRICT;"
+    "CREATE INDEX plan_item_of ON plan_item(member, week);"
+    "CREATE INDEX plan_item_from ON plan_item(carried_from);",
     NULL,
 };
 

@@ -45,6 +45,11 @@ void blocked_from_report(struct talk *, const struct member *, int week, const c
 void blocked_digest(struct talk *, struct brief *);
 bool weekly_says_nothing(struct talk *, const char *text); /* 没有问题 */
 
+/* items.c: what a plan sets out to do, thing by thing. */
+void items_from_plan(struct talk *, const struct member *, int week, const char *steps);
+void items_ask(struct talk *, const struct member *, int week); /* the next one of which nothing was said */
+const char *items_list(struct talk *, const struct member *, int week); /* a line each; "" none */
+
 /* measure.c */
 bool report_measure(struct talk *, const char *name, const struct measuring *, struct figure *into);
 

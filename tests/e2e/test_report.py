@@ -287,3 +287,48 @@ def test_no_problem_is_none(serve):
         < digest
     """, **those)
     assert "没解决" not in those["周导师"].last.text
+
+
+def test_what_was_planned_comes_back_in_the_report(serve):
+    server = two_weeks(serve)
+    those = people(server, "张伟", "李娜", "周导师")
+    conversation(server, """
+        张伟> 周计划 目标：开店 安排：1. 实名认证；2. 装修店铺；3. 拍主图
+        < plan.done
+        张伟> 周报 完成：认证 下周：上架
+        < report.done
+        < items.ask ~ /实名认证.*3 件/ [做完了] [顺延到下周] [不做了]
+        张伟> [做完了]
+        < items.all ~ ✅ 实名认证
+        < items.ask ~ 装修店铺
+        张伟> [顺延到下周]
+        < items.all ~ ➡ 装修店铺（顺延）
+        < items.ask ~ 拍主图
+        张伟> [不做了]
+        < items.why [取消]
+        张伟> 供应商给图了
+        < items.all ~ ✖ 拍主图（不做了：供应商给图了）
+        < nothing
+        周导师> 周计划 张伟
+        < plan.of ~ /✅ 实名认证.*➡ 装修店铺/
+        clock 2026-03-09T09:00
+        张伟> 周计划
+        < items.carried_here ~ 装修店铺（上周顺延）
+        < form.ask ~ 1/3
+        张伟> 取消
+        张伟> 周计划 目标：上架 安排：上十个产品
+        < items.carried_here
+        < plan.done
+        张伟> 周报 完成：上架 下周：运营
+        < report.done
+        < items.ask ~ /装修店铺.*2 件/
+        # 最后一周没有下周可以顺延
+        张伟> [做完了]
+        < items.all ~ ✅ 装修店铺（上周顺延）
+        < items.ask ~ 上十个产品 [做完了] [不做了]
+        clock 2026-03-14T09:00
+        张伟> [做完了]
+        < items.all
+    """, **those)
+    for action in ("items:done:1", "items:carry:1", "items:drop:1", "items:done:x", "items:drop:"):
+        assert those["李娜"].send(action=action).key == "stale", action
