@@ -184,6 +184,9 @@ static void take_condition(const struct reading *r, const struct yaml *map, stru
     question->when = id ? form_find(r->form, id) : -1;
     if (id && question->when < 0)
         yaml_fault(yaml_get(when, "question"), "there is no earlier question \"%s\"", id);
+    if (question->when >= 0 &&
+        ((const struct form_question *)r->form->questions->pdata[question->when])->per_lecturer)
+        yaml_fault(yaml_get(when, "question"), "what is asked for each lecturer cannot be a condition");
     if (!yaml_count(values))
         yaml_fault(when, "\"is\" must be a list of values");
     for (size_t i = 0; i < yaml_count(values); i++) {
@@ -243,6 +246,14 @@ static int take_roles(const struct yaml *top, bool anonymous)
     return roles;
 }
 
+/* A file lies on the disk with who sent it, so no anonymous form asks for one. */
+static void refuse_files(const struct form_file *form, const struct yaml *questions)
+{
+    for (guint i = 0; form->anonymous && i < form->questions->len; i++)
+        if (((const struct form_question *)form->questions->pdata[i])->kind == FORM_FILE)
+            yaml_fault(questions, "an anonymous form asks for no file, which would be kept with its sender");
+}
+
 /* The form in a tree that was read from `path`, where faults are added behind the first `before`. */
 static struct form_file *read_form(const struct yaml_root *root, const char *path,
                                    const char *const *languages, const GPtrArray *faults, guint before)
@@ -275,6 +286,7 @@ static struct form_file *read_form(const struct yaml_root *root, const char *pat
         else
             yaml_fault(item, "a question is a map of keys and values");
     }
+    refuse_files(form, questions);
     if (faults->len == before)
         return form;
     form_file_free(form);

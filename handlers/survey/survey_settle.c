@@ -59,22 +59,26 @@ bool survey_item_measured(const struct form_ask *ask)
            (ask->question->kind == FORM_CHOICE && ask->question->measure);
 }
 
-/* How many ballots were asked this: all, or those whose earlier answer brought it up. */
+/* How many ballots were asked this, at least: all, or those whose earlier answer brought it up. Who ticked
+ * several of many counts once. */
 static int64_t asked(struct talk *talk, const struct survey *survey, const struct filling *filling, int i,
                      int64_t ballots)
 {
     const struct form_question *question = filling->asks[i].question;
-    int64_t n = 0;
+    int64_t sum = 0, most = 0;
 
     if (question->when < 0)
         return ballots;
-    const struct form_question *parent = filling->form->questions->pdata[question->when];
+    const struct form_question *earlier = filling->form->questions->pdata[question->when];
 
-    for (int p = 0; p < filling->ask_count; p++)
-        for (guint v = 0; filling->asks[p].question == parent && v < question->when_values->len; v++)
-            n += survey_counted(talk, survey->id, filling->asks[p].id,
-                                g_array_index(question->when_values, gint64, v));
-    return n;
+    for (guint v = 0; v < question->when_values->len; v++) {
+        int64_t n =
+            survey_counted(talk, survey->id, earlier->id, g_array_index(question->when_values, gint64, v));
+
+        sum += n;
+        most = MAX(most, n);
+    }
+    return earlier->kind == FORM_MANY ? most : sum;
 }
 
 bool survey_item_few(struct talk *talk, const struct survey *survey, const struct filling *filling, int i)

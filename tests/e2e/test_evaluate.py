@@ -210,3 +210,23 @@ def test_a_named_form_never_becomes_anonymous(serve, share):
     form.write_text(text, encoding="utf-8")
     server.start()
     assert who["张伟"].says("评价").key == "form.ask"
+
+
+@pytest.mark.parametrize("line, what", [
+    ("  - {id: photo, kind: file, ask: {zh-CN: 发照片, en: A photograph}}", "an anonymous form asks for no file"),
+    ("  - {id: more, kind: text, ask: {zh-CN: 说说, en: Say}, when: {question: each, is: [1]}}",
+     "what is asked for each lecturer cannot be a condition")])
+def test_what_an_anonymous_form_may_not_ask(serve, share, line, what):
+    each = "  - {id: each, kind: scale, ask: {zh-CN: \"{lecturer}几分\", en: \"{lecturer}?\"}, repeat: lecturer}"
+    (share / "config/forms/every.yaml").write_text(EVERY + each + "\n" + line + "\n", encoding="utf-8")
+    server = serve(share_dir=share, classes=[klass()], start=False)
+    done = server.run("check", check=False)
+    assert done.returncode == 1 and "every.yaml:" in done.stdout and what in done.stdout, done.stdout
+
+
+def test_by_is_for_named_forms_and_knows_the_roles(serve, share):
+    form = share / "config/forms/signed-evaluation.yaml"
+    form.write_text(form.read_text(encoding="utf-8").replace("[trainee]", "[trainee, headmaster]"), encoding="utf-8")
+    (share / "config/forms/every.yaml").write_text(EVERY + "by: [trainee]\n", encoding="utf-8")
+    done = serve(share_dir=share, classes=[klass()], start=False).run("check", check=False)
+    assert 'there is no role "headmaster"' in done.stdout and '"by" is for named ones' in done.stdout, done.stdout
