@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "bot/school/dialog.h"
-#include "bot/school/school.h"
 #include "bot/school/who.h"
-#include "bot/school/words.h"
 
 enum { OFFERED = 6, FEW_POINTS = 10, FILES_SHOWN = 12, TEXT_SHOWN = 1500, NUMBER_IS_SCORE = 20 };
 
@@ -273,23 +271,6 @@ void homework_press_next(struct talk *talk, const char *args)
         homework_grade_next(talk, &hw, &in);
 }
 
-/* Whether a text that is typed while marking is a command of its own, not a comment. */
-static bool leaves_marking(struct talk *talk)
-{
-    static const char *const others[] = { "digest", "todo", "help", "classes", "missing" };
-    struct normal text = text_normal(talk->pool, talk->update->text);
-    struct call calls[4];
-    bool slash, leaves = false;
-    size_t count = words_match(talk->school->words, talk->pool, &text, calls, G_N_ELEMENTS(calls), &slash);
-
-    for (size_t i = 0; i < count; i++) {
-        leaves |= strcmp(calls[i].handler->name, "homework") == 0;
-        for (size_t j = 0; j < G_N_ELEMENTS(others); j++)
-            leaves |= strcmp(calls[i].command->name, others[j]) == 0;
-    }
-    return leaves;
-}
-
 /* Whether the text is the number of one of the buttons rather than a score. */
 static bool is_button(struct talk *talk, const char *typed)
 {
@@ -306,7 +287,7 @@ bool homework_answers_grade(struct talk *talk, const struct dialog *dialog)
     struct homework hw;
     const struct update *update = talk->update;
 
-    if (update->kind == UPDATE_TEXT && leaves_marking(talk))
+    if (update->kind == UPDATE_TEXT && homework_leaves(talk, true))
         return false;
     if (!handin_load(talk, dialog->subject, &in) ||
         !homework_pressed(talk, num(talk, in.homework), GRADERS, &hw)) {

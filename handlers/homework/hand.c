@@ -319,6 +319,9 @@ bool homework_answers(struct talk *talk)
     case STEP_ASSIGN:
         if (update->kind != UPDATE_TEXT && update->kind != UPDATE_FILES && update->kind != UPDATE_VOICE)
             return false;
+        if (update->kind == UPDATE_TEXT && homework_leaves(talk, false) &&
+            !homework_says(talk, update->text, "homework.publish_words"))
+            return false;
         homework_answers_assign(talk, &dialog);
         return true;
     case STEP_HAND:

@@ -140,6 +140,10 @@ void homework_press_drop(struct talk *, const char *args);
 /* said.c: whether the text says no more than one of the words of that list in the locales. */
 bool homework_says(struct talk *, const char *text, const char *list);
 
+/* Whether a text that is typed while something is being written is a command of its own: a word that stands
+ * alone (班情), with its number too (同意 12). */
+bool homework_leaves(struct talk *, bool with_number);
+
 /* Where one of those words stands in a normalised text, the first and longest; its bytes in *ret_len, 0:
  * none. */
 size_t homework_finds(struct talk *, const char *text, const char *list, size_t *ret_len);

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "bot/core/locale.h"
+#include "bot/school/school.h"
+#include "bot/school/words.h"
 #include "handlers/homework/homework.h"
 
 /* A word that is looked for among those of a list in the locales. */
@@ -67,4 +69,24 @@ size_t homework_finds(struct talk *talk, const char *text, const char *list, siz
     locale_words(list, compare, &sought);
     *ret_len = sought.len;
     return sought.at;
+}
+
+bool homework_leaves(struct talk *talk, bool with_number)
+{
+    /* words that are as well said of a piece of work */
+    static const char *const said_of_work[] = { "thanks", "approve", "reject", "arrived",
+                                                "signin", "here",    "skip" };
+    struct normal text = text_normal(talk->pool, talk->update->text);
+    struct call calls[6];
+    bool slash, leaves = false;
+    size_t count = words_match(talk->school->words, talk->pool, &text, calls, G_N_ELEMENTS(calls), &slash);
+
+    for (size_t i = 0; i < count; i++) {
+        bool alone = !*calls[i].args.rest && calls[i].args.ref == 0, of_work = false;
+
+        for (size_t j = 0; j < G_N_ELEMENTS(said_of_work); j++)
+            of_work |= strcmp(calls[i].command->name, said_of_work[j]) == 0;
+        leaves |= (alone && !of_work) || (with_number && calls[i].args.ref > 0);
+    }
+    return leaves;
 }

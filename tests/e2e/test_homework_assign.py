@@ -48,6 +48,8 @@ def test_the_task_the_files_and_the_times_in_pieces(klass):
         < homework.assign_how ~ 布置作业 上架三个产品 截止 周五20:00
         吴老师> 店铺装修\\n主图五张，白底
         < homework.assign_when ~ 《店铺装修》 [课后：明天 19:30] [课前：明天 09:00]
+        吴老师> 班情
+        < digest
         吴老师> 后天晚上8点
         < homework.assign_preview ~ /要求：主图五张，白底.3月4日 周三 20:00 截止/
         吴老师> <file 样例.png sample>

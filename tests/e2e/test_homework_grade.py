@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from harness import Klass, conversation, join
+from harness.server import TREE
 
 SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业"), ("店铺注册", "准备资料；提交注册", "实操", "作业")]
 
@@ -77,6 +78,13 @@ def test_it_goes_on_where_it_was_left(klass):
         < digest
         吴老师> 批改 1 王芳
         < homework.grade ~ 王芳
+        # what is a command is no comment
+        吴老师> 同意 12
+        < approval.*
+        吴老师> 未到
+        < missing.*
+        吴老师> 很好
+        < homework.remarked
         吴老师> 跳过
         吴老师> 批改 1 王芳 70 少了一张图
         < homework.marked_now ~ 70
@@ -290,3 +298,29 @@ def test_the_archive_has_marks_and_comments(klass, tmp_path):
         with zipfile.ZipFile(io.BytesIO(z.read(book))) as x:
             cells = "".join(x.read(n).decode() for n in x.namelist() if n.endswith(".xml"))
     assert "图片很清楚" in cells and "评语" in cells
+
+
+def test_the_rules_file_says_what_is_due_when_and_the_best_score(klass, tmp_path):
+    """Ten points, due at nine in the evening two days later, open for one day."""
+    server, people = klass
+    text = (TREE / "config/schemes/employment.yaml").read_text(encoding="utf-8")
+    text = text.replace('due: "19:30" ', 'due: "21:00" ').replace("days: 1", "days: 2").replace("open: 7 ", "open: 1 ")
+    text = text.replace("best: 100 ", "best: 10 ")
+    new = tmp_path / "employment.yaml"
+    new.write_text(text, encoding="utf-8")
+    assert "version 2" in server.run("scheme", "apply", "demo", str(new)).stdout
+    conversation(server, """
+        吴老师> 布置作业 平台规则小结 课后
+        < homework.assign_preview ~ /3月4日 周三 21:00 截止，补交到 3月5日 周四 21:00/
+        吴老师> [发布]
+        < homework.published
+        张伟> 交作业 3 张伟的小结在这里
+        < submit.ontime
+        吴老师> 批改 3
+        < homework.grade ~ 0–10 分 [1 分] [10 分]
+        吴老师> 11
+        < homework.score_range ~ 0 到 10
+        吴老师> 8
+        < homework.marked_now ~ 8 分
+        张伟< homework.told_marked ~ 8 分（满分 10）
+    """, **people)
