@@ -201,6 +201,21 @@ static void on_done(void *data, const struct receipt *receipt)
     free_message(message);
 }
 
+/* In the savepoint of the message: its files are nobody's until a handler makes them somebody's, and are
+ * pruned once the message is. */
+static void note_files(void *data)
+{
+    struct message *message = data;
+    const struct update *update = message->update;
+
+    for (size_t i = 0; i < update->file_count; i++) {
+        struct attachment file = update->files[i];
+
+        file.mime = NULL;
+        files_add(message->web->options.files, PLATFORM_WEB, &file, 0);
+    }
+}
+
 /* One file more lies on the disk, or cannot. */
 static void on_written(void *data, const char *sha256);
 
@@ -209,7 +224,8 @@ static void write_next(struct message *message)
     struct update *update = message->update;
 
     if (message->next == update->file_count) {
-        inbox_submit(message->web->options.inbox, update, NULL, on_done, message);
+        inbox_submit(message->web->options.inbox, update, update->file_count ? note_files : NULL, on_done,
+                     message);
         return;
     }
     char *bytes = message->bytes[message->next];

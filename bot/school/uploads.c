@@ -189,10 +189,20 @@ void uploads_sent(struct talk *talk, int64_t upload)
 
 void uploads_forget(struct talk *talk, int64_t upload)
 {
-    g_autoptr(query) q = store_query(talk->store, "SELECT id FROM upload_part WHERE upload = ?", "i", upload);
+    g_autoptr(query) q = store_query(
+        talk->store, "SELECT id, name, size, sha256, type FROM upload_part WHERE upload = ?", "i", upload);
 
-    while (query_next(q))
-        files_part_drop(talk->files, query_int(q, 0));
+    while (query_next(q)) {
+        struct attachment file = { .name = query_text(q, 1),
+                                   .size = query_int(q, 2),
+                                   .sha256 = query_text(q, 3),
+                                   .mime = query_text(q, 4) };
+
+        if (file.sha256) /* a file of nobody's: pruned unless somebody's is the same */
+            files_add(talk->files, PLATFORM_WEB, &file, 0);
+        else
+            files_part_drop(talk->files, query_int(q, 0));
+    }
     store_run(talk->store, "DELETE FROM upload_part WHERE upload = ?", "i", upload);
     store_run(talk->store, "DELETE FROM upload WHERE id = ?", "i", upload);
 }
