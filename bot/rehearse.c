@@ -86,6 +86,8 @@ static void read_class(struct play *play)
     play->zone = g_time_zone_new_identifier(zone);
     play->title = store_text(store, "SELECT title FROM class WHERE id = ?", "i", play->class);
     play->lang = g_strdup(locale_pick(lang));
+    play->signs_out =
+        store_int(store, 0, "SELECT signout <> 'off' FROM class WHERE id = ?", "i", play->class) != 0;
 }
 
 /* Everybody joins on the day the class is made known, with the code from the slip. */

@@ -172,6 +172,8 @@ static char **head_row(struct play *play, const struct scheme *scheme)
     }
     g_ptr_array_add(cells, g_strdup(line(play, "rehearse.column_total", NULL)));
     g_ptr_array_add(cells, g_strdup(line(play, "rehearse.column_result", NULL)));
+    if (scheme->indicators->len)
+        g_ptr_array_add(cells, g_strdup(scheme_say(scheme->enterprise_title, play->lang)));
     g_ptr_array_add(cells, NULL);
     return (char **)g_ptr_array_free(cells, FALSE);
 }
@@ -181,8 +183,22 @@ static const char *habit_name(struct play *play, const struct actor *actor)
     return line(play, pool_printf(play->pool, "rehearse.habit.%s", actor->habit->id), NULL);
 }
 
+/* What the enterprise's indicators come to; it stands beside the result. */
+static const char *enterprise(struct talk *talk, const struct measuring *m)
+{
+    struct ratio sum = { 0, 1 };
+
+    for (guint i = 0; i < m->scheme->indicators->len; i++) {
+        struct measuring own = *m;
+
+        own.indicator = m->scheme->indicators->pdata[i];
+        sum = ratio_add(sum, marks_measure(talk, "indicator", &own).value);
+    }
+    return ratio_text(talk->pool, sum, m->scheme->decimals);
+}
+
 static char **mark_row(struct play *play, struct talk *talk, const struct actor *actor,
-                       const struct marks *marks)
+                       const struct measuring *m, const struct marks *marks)
 {
     GPtrArray *cells = g_ptr_array_new();
 
@@ -202,6 +218,8 @@ static char **mark_row(struct play *play, struct talk *talk, const struct actor 
     g_ptr_array_add(
         cells, g_strdup(actor->left ? "–" : ratio_text(talk->pool, marks->total, marks->scheme->decimals)));
     g_ptr_array_add(cells, g_strdup(verdict(play, actor, marks)));
+    if (marks->scheme->indicators->len)
+        g_ptr_array_add(cells, g_strdup(actor->left ? "–" : enterprise(talk, m)));
     g_ptr_array_add(cells, NULL);
     return (char **)g_ptr_array_free(cells, FALSE);
 }
@@ -288,7 +306,7 @@ static void show_marks(struct play *play, struct talk *talk, const struct class 
         bool fails = !actor->left && (marks->complete ? !marks->passed : marks->failed);
 
         if (!many)
-            g_ptr_array_add(rows, mark_row(play, talk, actor, marks));
+            g_ptr_array_add(rows, mark_row(play, talk, actor, &m, marks));
         add_to_group(groups, actor, marks);
         left += actor->left != 0;
         failed += fails;
@@ -301,7 +319,7 @@ static void show_marks(struct play *play, struct talk *talk, const struct class 
     if (many)
         print_groups(play, talk, groups);
     else
-        table(rows, scheme->items->len + 5, 3);
+        table(rows, scheme->items->len + 5 + (scheme->indicators->len > 0), 3);
     printf("\n%s\n", line(play, "rehearse.outcome", "passed", number(play, passed), "failed",
                           number(play, failed), "left", number(play, left), "open",
                           number(play, play->trainees->len - passed - failed - left), NULL));

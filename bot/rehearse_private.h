@@ -91,6 +91,7 @@ struct play {
     char *web_dir;
     int64_t class;
     char *title, *lang;
+    bool signs_out; /* the class has sign-out */
     GTimeZone *zone;
     struct pool *pool; /* of sentences; lives as long as the play */
     GRand *chance;

@@ -73,6 +73,18 @@ static void sign_in(struct play *play, struct actor *actor, const char *what, in
     deed->asked = false;
 }
 
+/* Signs out, where the class has it; who forgets is asked about. */
+static void sign_out(struct play *play, struct actor *actor, const char *what, int64_t place)
+{
+    char code[7];
+
+    (void)what;
+    if (!actor->deeds[place].came || chance(play, actor->habit->forgets))
+        return;
+    read_wall(play, lesson_at(play, place)->id, code);
+    says(play, actor, "%s %s", word(play, "signout"), code);
+}
+
 /* Asks the teacher for a make-up: was there, forgot to sign in. */
 static void ask_makeup(struct play *play, struct actor *actor, const char *what, int64_t place)
 {
@@ -117,6 +129,8 @@ static void plan_sitting(struct play *play, struct actor *actor, int64_t place)
     if (chance(play, h->late))
         at = lesson->starts + between(play, 0, h->late_most * MINUTE);
     act_later(play, at, actor, sign_in, NULL, place);
+    if (play->signs_out)
+        act_later(play, lesson->ends - between(play, 0, 5) * MINUTE, actor, sign_out, NULL, place);
 }
 
 /* --- leave
@@ -387,5 +401,5 @@ void trainee_hears(struct play *play, struct actor *actor, const char *key, cons
     else if (strcmp(key, "quit.left") == 0)
         actor->left = clock_now();
     else if (strcmp(key, "survey.opened") == 0 && chance(play, actor->habit->rates))
-        act_later(play, awake(play, 5, 30 * 60), actor, vote, NULL, 0);
+        act_later(play, clock_now() + between(play, 5, 40 * 60) * MINUTE, actor, vote, NULL, 0);
 }

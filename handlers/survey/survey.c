@@ -207,6 +207,7 @@ const struct handler survey = {
     .timers = { { .kind = "survey.open", .run = survey_open_due },
                 { .kind = "survey.tell", .run = survey_tell_due },
                 { .kind = "survey.remind", .run = survey_remind_due },
+                { .kind = "survey.counted", .run = survey_counted_due },
                 { .kind = "survey.last", .run = survey_last_due },
                 { .kind = "survey.close", .run = survey_close_due } },
     .on = on,

@@ -7,6 +7,7 @@
 #include "bot/core/loop.h"
 #include "bot/core/secret.h"
 #include "bot/core/turn.h"
+#include "bot/school/remind.h"
 #include "bot/school/school.h"
 #include "handlers/survey/survey_web.h"
 
@@ -159,6 +160,30 @@ static void write_texts(struct talk *talk, int64_t survey, const struct tally *t
     }
 }
 
+/* Says that a ballot is counted; whom the fifth ballot of somebody else would wake hears it in the morning.
+ */
+static void tell_counted(struct talk *talk, const struct survey *survey, int64_t person)
+{
+    const struct class *class = class_by_id(talk, survey->class_id);
+
+    if (class && remind_quiet(talk, class, talk->now))
+        timers_set(talk->timers, "survey.counted", person, remind_awake(talk, class, talk->now));
+    else
+        tell(talk, person, "survey.counted", "title", survey->title, NULL);
+}
+
+void survey_counted_due(struct talk *talk, int64_t person, int64_t due)
+{
+    g_autofree char *title = store_text(talk->store,
+                                        "SELECT v.title FROM survey_part p JOIN survey v ON v.id = p.survey"
+                                        " WHERE p.person = ? ORDER BY v.id DESC LIMIT 1",
+                                        "i", person);
+
+    (void)due;
+    if (title)
+        tell(talk, person, "survey.counted", "title", title, NULL);
+}
+
 /* That they took part, and the word to each, in the order of the persons and not of the ballots. */
 static void write_parts(struct talk *talk, const struct survey *survey, const GPtrArray *persons)
 {
@@ -169,7 +194,7 @@ static void write_parts(struct talk *talk, const struct survey *survey, const GP
                   person);
         store_run(talk->store, "DELETE FROM survey_begun WHERE survey = ? AND person = ?", "ii", survey->id,
                   person);
-        tell(talk, person, "survey.counted", "title", survey->title, NULL);
+        tell_counted(talk, survey, person);
     }
 }
 

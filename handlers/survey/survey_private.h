@@ -42,6 +42,7 @@ void survey_plan(struct talk *, const struct class *);
 void survey_open_due(struct talk *, int64_t survey, int64_t due);
 void survey_tell_due(struct talk *, int64_t survey, int64_t due);
 bool survey_reminds(struct talk *, const char *kind, int64_t person, int64_t survey);
+void survey_counted_due(struct talk *, int64_t person, int64_t due);
 void survey_remind_due(struct talk *, int64_t survey, int64_t due);
 void survey_last_due(struct talk *, int64_t survey, int64_t due);
 void survey_close_due(struct talk *, int64_t survey, int64_t due);

@@ -49,7 +49,9 @@ def test_the_employment_class(machine):
 def test_the_start_up_class_from_its_file(machine):
     done = machine.run("rehearse", STARTUP, timeout=30)
     assert "4 名学员 · 2 位老师 · 41 个半天" in done.stdout and "都守住了" in done.stdout
-    assert "确认时间" not in done.stdout and len(lines(done, "── 2026")) == 29
+    assert len(lines(done, "── 2026")) == 29
+    table = [line.split() for line in done.stdout.splitlines() if line.startswith(("学号", "S0"))]
+    assert table[0][-1] == "企业部分" and all(float(row[-1]) > 30 for row in table[1:]) and len(table) == 5
 
 
 def test_the_same_seed_tells_the_same_story(machine):
@@ -97,6 +99,12 @@ def test_other_schemes_and_a_class_without_staff(serve, tmp_path):
         server.stop()
         done = server.run("rehearse", kind, timeout=30)
         assert "9 名学员" in done.stdout and "都守住了" in done.stdout
+
+
+def test_a_class_that_signs_out(serve, tmp_path):
+    server = serve(classes=[Klass(signout="code").write(tmp_path)])
+    server.stop()
+    assert "都守住了" in server.run("rehearse", "demo", "--quiet", timeout=30).stdout
 
 
 def test_many_trainees_show_progress_and_groups(machine):

@@ -1,6 +1,6 @@
 """The anonymous survey: who may fill it, when it counts, who sees what."""
 
-from harness import Klass, conversation, join
+from harness import Klass, conversation, eventually, join
 from harness.survey import (CLOSES, ONE_MORNING, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, sign_in)
 
 
@@ -77,6 +77,22 @@ def test_the_reminder_goes_half_way_to_those_who_have_not_taken_part(serve):
         杨帆< reminder.survey [填问卷]
         张伟< nothing reminder.survey
         赵磊< nothing reminder.survey
+    """, **who)
+
+
+def test_a_ballot_counted_at_night_is_told_in_the_morning(serve):
+    server, who = after_class(serve, present=6)
+    for name in TRAINEES[:4]:
+        fill(who[name])
+    server.clock.to("2026-03-02T23:30")
+    fill(who[TRAINEES[4]])
+    eventually(lambda: rows(server, "SELECT count(*) FROM survey_part") == [(5,)])
+    conversation(server, """
+        clock 2026-03-03T06:59
+        张伟< nothing survey.counted
+        clock 2026-03-03T07:00
+        张伟< survey.counted ~ 速卖通
+        陈静< survey.counted ~ 速卖通
     """, **who)
 
 
