@@ -261,7 +261,7 @@ static const struct audited audited[] = { { "signout", NULL }, { "signout_questi
 
 const struct handler signout = {
     .name = "signout",
-    .commands = { { .name = "signout", .args = "CODE?", .needs = ROLE_TRAINEE, .run = sign_out } },
+    .commands = { { .name = "signout", .args = "CODE?", .needs = ROLE_TRAINEE | ASIDE, .run = sign_out } },
     .actions = { { .verb = "fine", .needs = ROLE_TEACHERS, .run = press_fine } },
     .timers = { { .kind = "signout.ask", .run = ask } },
     .on = on,

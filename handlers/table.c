@@ -4,7 +4,7 @@
 
 extern const struct handler help, join, members, dialogs;
 extern const struct handler signin, leave, corrections, approvals, quit, exception, attendance_remind;
-extern const struct handler sittings, signout, flags;
+extern const struct handler sittings, group, signout, flags;
 extern const struct handler lecturer, notice;
 extern const struct handler reminders;
 extern const struct handler screen;
@@ -20,6 +20,7 @@ const struct handler *const handlers[] = {
     &dialogs,           /* 取消, 上一步, 跳过 */
     &signin,            /* 签到, 未到 */
     &sittings,          /* 推迟, 停课, 调课, 结束签到 */
+    &group,             /* 本群: what the class's group hears */
     &flags,             /* 疑点, 抽查 */
     &signout,           /* 签退 */
     &screen,            /* 投屏 */

@@ -11,9 +11,10 @@
 
 /* What a command or action needs besides roles (roles.h); enforced before it runs. */
 enum {
-    NEEDS_PRIVATE = 1 << 16, /* in a group only the hint to ask in private is given */
+    NEEDS_PRIVATE = 1 << 16, /* not done in a group; the speaker is asked in private to say it there */
     NEEDS_NOBODY = 1 << 17,  /* also for people who have not joined */
     OVER_DIALOG = 1 << 18,   /* goes through while free text is awaited */
+    ASIDE = 1 << 19,         /* done in a group too, and answered in private */
 };
 
 /* A command: its words stand in the locales under commands.NAME. `args` says what may follow, in any order,
@@ -44,6 +45,7 @@ enum event {
     EVENT_JOINED,            /* subject: member; the first account of that person was bound */
     EVENT_LEFT,              /* subject: member */
     EVENT_TIMETABLE_CHANGED, /* subject: class; also after its first import */
+    EVENT_SIGNED_IN,         /* subject: sitting; somebody did, by a code */
     EVENT_SITTING_CLOSED,    /* subject: sitting */
     EVENT_LEAVE_CHANGED,     /* subject: sitting; somebody's leave from it was given or taken back */
     EVENT_CORRECTED,         /* subject: sitting; a teacher wrote somebody in, or counted heads */

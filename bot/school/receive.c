@@ -3,6 +3,7 @@
 #include "bot/core/locale.h"
 #include "bot/school/dispatch.h"
 #include "bot/school/flood.h"
+#include "bot/school/group.h"
 #include "bot/school/school.h"
 #include "bot/school/speaker.h"
 
@@ -65,7 +66,9 @@ static void receive(struct talk *talk)
             dispatch_command(talk, "help");
         break;
     case UPDATE_GONE:
-        if (!talk->update->group)
+        if (talk->update->group)
+            group_gone(talk, talk->update->platform, talk->update->chat);
+        else
             set_reachable(talk, false);
         break;
     case UPDATE_MOVED:

@@ -5,6 +5,7 @@
 #include "bot/core/clock.h"
 #include "bot/core/locale.h"
 #include "bot/school/dispatch.h"
+#include "bot/school/group.h"
 #include "bot/school/school.h"
 
 /* --- who speaks
@@ -157,11 +158,15 @@ size_t dispatch_ranked(struct talk *talk, const struct command **ret, size_t max
 /* Enforces the flags of a command or action; says why not. */
 bool speaker_admitted(struct talk *talk, unsigned needs)
 {
-    if (!talk->account && !(needs & NEEDS_NOBODY)) {
+    bool stranger = !talk->account && !(needs & NEEDS_NOBODY), may = speaker_may(talk, needs);
+
+    if (talk->update->group && (stranger || !may || needs & (NEEDS_PRIVATE | ASIDE)))
+        group_aside(talk);
+    if (stranger) {
         say_unbound(talk);
         return false;
     }
-    if (!speaker_may(talk, needs)) {
+    if (!may) {
         say(talk, "not_allowed", NULL);
         return false;
     }

@@ -57,19 +57,19 @@ static void keep_choices(struct talk *talk, const struct saying *saying)
               "issi", (int64_t)saying->platform, saying->chat, actions->str, talk->now);
 }
 
-/* Hands what was said last to the outbox. */
-static void put_saying(struct talk *talk)
+/* Hands what was said last to the outbox; gives its id there, 0 when nothing was. */
+static int64_t put_saying(struct talk *talk)
 {
     struct saying *saying = talk->saying;
 
     if (!saying)
-        return;
+        return 0;
     talk->saying = NULL;
     saying->reply.buttons = saying->buttons;
     saying->reply.files = saying->files;
     if (saying->reply.button_count > 0 && !saying->reply.secret)
         keep_choices(talk, saying);
-    outbox_put(talk->school->outbox, saying->platform, saying->chat, &saying->reply, talk->id);
+    return outbox_put(talk->school->outbox, saying->platform, saying->chat, &saying->reply, talk->id);
 }
 
 void talk_end(struct talk *talk)
@@ -105,8 +105,8 @@ void say(struct talk *talk, const char *key, ...)
 
     if (!talk->update)
         BUG("nobody is there to answer: %s", key);
-    struct saying *saying =
-        begin(talk, LANE_REPLY, talk->update->platform, talk->update->chat, talk->lang, key);
+    struct saying *saying = begin(talk, LANE_REPLY, talk->update->platform,
+                                  talk->aside ? talk->update->account : talk->update->chat, talk->lang, key);
 
     va_start(args, key);
     saying->reply.text = locale_textv(talk->pool, talk->lang, key, args);
@@ -257,8 +257,19 @@ void saying_until(struct talk *talk, int64_t expires)
 
 void saying_instead(struct talk *talk)
 {
-    if (talk->saying && talk->update && talk->update->pressed)
+    if (talk->saying && talk->update && talk->update->pressed && !talk->aside)
         talk->saying->reply.edits = talk->update->pressed;
+}
+
+void saying_replaces(struct talk *talk, int64_t id)
+{
+    if (talk->saying)
+        talk->saying->reply.edits = id;
+}
+
+int64_t saying_put(struct talk *talk)
+{
+    return put_saying(talk);
 }
 
 void saying_secret(struct talk *talk)

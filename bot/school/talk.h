@@ -58,6 +58,7 @@ struct talk {
     int64_t id;            /* the inbox id: the cause of what is said */
     int64_t now;           /* class clock */
     int64_t moment;   /* the moment that counts: the platform's own time of the message, never after now */
+    bool aside;       /* spoken in a group, answered in private (group.h) */
     const char *lang; /* of the person, or of the one who is being told */
     int64_t account;  /* 0: not bound */
     int64_t used;     /* the day the account was last heard of, before this */
@@ -109,6 +110,10 @@ void button_named_beside(struct talk *, const char *label, const char *action_fm
 void saying_until(struct talk *, int64_t expires);
 void saying_instead(struct talk *);
 void saying_secret(struct talk *);
+
+/* The message said last replaces that one of ours; goes into the outbox now and has this id there. */
+void saying_replaces(struct talk *, int64_t id);
+int64_t saying_put(struct talk *);
 
 /* Sends a file that lies in files/ with what was said last; at most SAYING_FILES. Borrowed until talk_end.
  * One that is too large for the platform is told by an address that expires. */

@@ -209,6 +209,7 @@ static void sign_in(struct talk *talk)
 
         if (!(back && late.absent)) /* more than an hour late to what one is on leave from: it stays leave */
             record(talk, &target, &late);
+        school_event(talk, EVENT_SIGNED_IN, target.sitting.id);
         say_receipt(talk, &target, &late, back);
     }
 }
@@ -307,7 +308,11 @@ static const struct audited audited[] = { { "attendance", NULL },
 
 const struct handler signin = {
     .name = "signin",
-    .commands = { { .name = "signin", .args = "CODE?", .needs = ROLE_TRAINEE, .run = sign_in, .rank = 1 },
+    .commands = { { .name = "signin",
+                    .args = "CODE?",
+                    .needs = ROLE_TRAINEE | ASIDE,
+                    .run = sign_in,
+                    .rank = 1 },
                   { .name = "open", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = signin_open, .rank = 2 },
                   { .name = "spoken_code",
                     .needs = ROLE_TEACHERS | NEEDS_PRIVATE,

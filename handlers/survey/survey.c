@@ -63,6 +63,7 @@ static void on(struct talk *talk, enum event event, int64_t subject)
     case EVENT_LEFT:
     case EVENT_SITTING_CLOSED:
     case EVENT_LEAVE_CHANGED:
+    case EVENT_SIGNED_IN:
     case EVENT_CORRECTED:
     case EVENT_OBJECTION_DECIDED:
     case EVENT_FILE_HERE:
