@@ -279,37 +279,32 @@ static void run(struct turn_job *job)
     pool_free(pool);
 }
 
-/* Emptying the write-ahead log waits for who is reading. */
-struct emptying {
-    struct school *school;
-    int tries;
-};
+static int tries_left; /* to empty the write-ahead log; 0: nothing waits */
 
-static void empty_log(struct school *school, int tries);
-
+/* Once more, until nobody reads. */
 static void empty_again(void *data)
 {
-    struct emptying *emptying = data;
+    struct school *school = data;
 
-    empty_log(emptying->school, emptying->tries);
-    g_free(emptying);
+    if (store_checkpoint(school->store))
+        tries_left = 0;
+    else if (--tries_left > 0)
+        loop_later(school->loop, EMPTY_MS, empty_again, school);
+    else
+        log_warn("survey.log_not_emptied", "tries=%d", EMPTY_TRIES);
 }
 
 /* Moves what was written into the store, so that no log tells what was written together; soon again when
  * somebody reads. */
-static void empty_log(struct school *school, int tries)
+static void empty_log(struct school *school)
 {
+    bool waits = tries_left > 0;
+
     if (store_checkpoint(school->store))
         return;
-    if (tries == 0) {
-        log_warn("survey.log_not_emptied", "tries=%d", EMPTY_TRIES);
-        return;
-    }
-    struct emptying *emptying = g_new0(struct emptying, 1);
-
-    emptying->school = school;
-    emptying->tries = tries - 1;
-    loop_later(school->loop, EMPTY_MS, empty_again, emptying);
+    tries_left = EMPTY_TRIES;
+    if (!waits)
+        loop_later(school->loop, EMPTY_MS, empty_again, school);
 }
 
 /* What is counted is forgotten, and nothing of it stays in the write-ahead log. */
@@ -322,7 +317,7 @@ static void done(struct turn_job *job, enum turn_end end)
     if (end == TURN_DURABLE && (written > 0 || batch->closing)) {
         ballots_forget(batch->survey, batch->persons);
         casts_forget(batch->casts);
-        empty_log(batch->school, EMPTY_TRIES);
+        empty_log(batch->school);
         log_info("survey.counted", "survey=%" G_GINT64_FORMAT " ballots=%u", batch->survey, written);
     } else if (end != TURN_DURABLE) {
         log_error("survey.not_counted", "survey=%" G_GINT64_FORMAT, batch->survey);

@@ -39,13 +39,15 @@ static void work(void *data)
         making->private = making->modulus = NULL;
 }
 
-/* The first key stays: whoever has looked at it must not get another. */
+/* The first key stays: whoever has looked at it must not get another. Once the survey has closed none is
+ * kept. */
 static void keep_key(struct turn_job *job)
 {
     struct making *making = (struct making *)job;
 
     store_run(making->school->store,
-              "INSERT INTO survey_key (survey, modulus, private) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+              "INSERT INTO survey_key (survey, modulus, private) SELECT id, ?2, ?3 FROM survey"
+              " WHERE id = ?1 AND state = 'open' ON CONFLICT DO NOTHING",
               "ibb", making->survey, g_bytes_get_data(making->modulus, NULL),
               g_bytes_get_size(making->modulus), g_bytes_get_data(making->private, NULL),
               g_bytes_get_size(making->private));

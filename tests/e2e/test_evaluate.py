@@ -8,26 +8,10 @@ import pytest
 
 from harness import Klass, conversation, eventually, join
 from harness.server import TREE
-from harness.survey import OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, sign_in, traces
+from harness.survey import EVERY, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, sign_in, traces
 
 PEOPLE = [(str(i + 1), name, "学员") for i, name in enumerate(TRAINEES[:6])] + STAFF + [("b1", "钱局长", "商务局")]
 TWO = [("2026-03-02", "09:00", "10:00", "平台介绍", "郑讲师"), ("2026-03-02", "10:00", "12:00", "店铺注册", "钱老师")]
-
-EVERY = """
-id: every
-title: {zh-CN: 样样都问, en: Everything}
-anonymous: true
-questions:
-  - {id: pick, kind: choice, ask: {zh-CN: 选一个, en: Pick}, measure: satisfaction,
-     options: [{value: 2, zh-CN: 好, en: Good}, {value: 1, zh-CN: 差, en: Bad}]}
-  - {id: ways, kind: many, ask: {zh-CN: 选几个, en: Some}, required: false,
-     options: [{value: 1, zh-CN: 甲, en: A}, {value: 2, zh-CN: 乙, en: B}]}
-  - {id: stars, kind: scale, ask: {zh-CN: 打几分, en: Stars}, min: 1, max: 5}
-  - {id: again, kind: yesno, ask: {zh-CN: 还来吗, en: Again}}
-  - {id: why, kind: text, ask: {zh-CN: 为什么不来, en: Why not}, when: {question: again, is: [0]}}
-  - {id: spent, kind: number, ask: {zh-CN: 花了多少钱, en: Spent}, min: 0, max: 99999}
-  - {id: day, kind: date, ask: {zh-CN: 哪天最好, en: Best day}, required: false}
-"""
 
 
 @pytest.fixture
