@@ -13,14 +13,16 @@
 /* Leaves to `later` the copying of the store into data_dir; what it says is the copy's path. */
 void backup_begin(struct store *, const char *data_dir, struct control_later *later);
 
-/* Packs the copy and what else is in data_dir into `path`, which is there whole or not at all. False and
- * *ret_error (yours) on failure. Counts files whose bytes are not what their name says into *ret_damaged. */
-bool backup_pack(const char *data_dir, const char *copy, const char *path, int *ret_files, int *ret_damaged,
-                 char **ret_error);
+/* Packs the copy and what else is in data_dir into `path`, which is there whole or not at all; sealed with
+ * what `key_file` says unless that is NULL. False and *ret_error (yours) on failure. Counts files whose bytes
+ * are not what their name says into *ret_damaged. */
+bool backup_pack(const char *data_dir, const char *copy, const char *path, const char *key_file,
+                 int *ret_files, int *ret_damaged, char **ret_error);
 
-/* Unpacks `path` into the empty folder `dir` and verifies all of it: names, checksums, the store itself.
- * False and *ret_error (yours) on the first fault. Counts the files, and those that the store names and that
- * are not in it. */
-bool backup_unpack(const char *path, const char *dir, int *ret_files, int *ret_missing, char **ret_error);
+/* Unpacks `path`, sealed or not, into the empty folder `dir` and verifies all of it: names, checksums, the
+ * store itself. False and *ret_error (yours) on the first fault. Counts the files, and those that the store
+ * names and that are not in it. */
+bool backup_unpack(const char *path, const char *key_file, const char *dir, int *ret_files, int *ret_missing,
+                   char **ret_error);
 
 #endif

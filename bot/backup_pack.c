@@ -8,10 +8,12 @@
 
 #include "bot/backup.h"
 #include "bot/backup_private.h"
+#include "bot/backup_seal.h"
 
 /* One tar in the making. */
 struct packing {
     struct archive *tar;
+    struct seal *seal; /* NULL: written as it is */
     GString *manifest; /* as sha256sum writes it */
     char *error;
     int files, damaged;
@@ -133,34 +135,66 @@ static bool put_manifest(struct packing *p)
             fail(p, BACKUP_MANIFEST, archive_error_string(p->tar)));
 }
 
+/* libarchive's way to the seal. */
+static la_ssize_t write_sealed(struct archive *tar, void *data, const void *bytes, size_t len)
+{
+    struct packing *p = data;
+
+    if (seal_write(p->seal, bytes, len))
+        return (la_ssize_t)len;
+    archive_set_error(tar, errno, "%s", g_strerror(errno));
+    return -1;
+}
+
+/* Opens the tar into the descriptor, through the seal where a key is given. */
+static bool open_tar(struct packing *p, int fd, const char *path, const char *key_file)
+{
+    char *why = NULL;
+
+    if (!key_file)
+        return archive_write_open_fd(p->tar, fd) == ARCHIVE_OK || fail(p, path, archive_error_string(p->tar));
+    p->seal = seal_write_begin(fd, key_file, &why);
+    if (!p->seal)
+        fail(p, path, why);
+    g_free(why);
+    return p->seal && (archive_write_open(p->tar, p, NULL, write_sealed, NULL) == ARCHIVE_OK ||
+                       fail(p, path, archive_error_string(p->tar)));
+}
+
 /* Everything into the open descriptor. */
-static bool pack(struct packing *p, const char *data_dir, const char *copy, int fd, const char *path)
+static bool pack(struct packing *p, const char *data_dir, const char *copy, int fd, const char *path,
+                 const char *key_file)
 {
     g_autofree char *key = g_build_filename(data_dir, "secret.key", NULL);
+    g_autofree char *master = g_build_filename(data_dir, "master.key", NULL);
     char sum[BACKUP_SUM];
 
     p->tar = archive_write_new();
     archive_write_set_format_pax_restricted(p->tar);
     archive_write_set_bytes_per_block(p->tar, 1 << 16);
-    bool ok = archive_write_open_fd(p->tar, fd) == ARCHIVE_OK || fail(p, path, archive_error_string(p->tar));
+    bool ok = open_tar(p, fd, path, key_file);
 
     ok = ok && put_file(p, copy, BACKUP_STORE, sum) && put_file(p, key, BACKUP_KEY, sum) &&
+         (!g_file_test(master, G_FILE_TEST_EXISTS) || put_file(p, master, BACKUP_MASTER, sum)) &&
          put_files(p, data_dir) && put_manifest(p);
     if (archive_write_close(p->tar) != ARCHIVE_OK)
         ok = fail(p, path, archive_error_string(p->tar));
     archive_write_free(p->tar);
+    if (p->seal && ok && !seal_write_end(p->seal))
+        ok = fail(p, path, g_strerror(errno));
+    seal_free(p->seal);
     return ok && (fsync(fd) == 0 || fail(p, path, g_strerror(errno)));
 }
 
-bool backup_pack(const char *data_dir, const char *copy, const char *path, int *ret_files, int *ret_damaged,
-                 char **ret_error)
+bool backup_pack(const char *data_dir, const char *copy, const char *path, const char *key_file,
+                 int *ret_files, int *ret_damaged, char **ret_error)
 {
     struct packing p = { .manifest = g_string_new(NULL) };
     g_autofree char *unfinished = g_strdup_printf("%s.XXXXXX", path);
     int fd = g_mkstemp_full(unfinished, O_WRONLY | O_CLOEXEC, 0600);
     bool ok = fd >= 0 || fail(&p, path, g_strerror(errno));
 
-    ok = ok && pack(&p, data_dir, copy, fd, path);
+    ok = ok && pack(&p, data_dir, copy, fd, path, key_file);
     if (fd >= 0)
         close(fd);
     ok = ok && (g_rename(unfinished, path) == 0 || fail(&p, path, g_strerror(errno)));

@@ -7,6 +7,7 @@
 #define BACKUP_MANIFEST "manifest.sha256"
 #define BACKUP_STORE    "banzhang.db"
 #define BACKUP_KEY      "secret.key"
+#define BACKUP_MASTER   "master.key" /* only where it lies in data_dir */
 
 enum { BACKUP_SUM = 65 }; /* a checksum in hex, with its end */
 

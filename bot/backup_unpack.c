@@ -9,12 +9,15 @@
 
 #include "bot/backup.h"
 #include "bot/backup_private.h"
+#include "bot/backup_seal.h"
 
 enum { MANIFEST_MAX = 64 << 20 };
 
 /* One tar being taken apart. */
 struct unpacking {
     struct archive *tar;
+    struct seal *seal; /* NULL: not sealed */
+    const char *key_file;
     const char *path, *dir;
     GHashTable *sums;  /* name → checksum of what was written */
     GString *manifest; /* NULL until it came */
@@ -98,9 +101,41 @@ static bool take_entry(struct unpacking *u, struct archive_entry *entry)
 
         return sum != NULL;
     }
-    if (strcmp(name, BACKUP_STORE) != 0 && strcmp(name, BACKUP_KEY) != 0 && !backup_name_is_file(name))
+    if (strcmp(name, BACKUP_STORE) != 0 && strcmp(name, BACKUP_KEY) != 0 &&
+        strcmp(name, BACKUP_MASTER) != 0 && !backup_name_is_file(name))
         return fail(u, name, "is no file of a backup");
     return take_file(u, name);
+}
+
+/* libarchive's way through the seal. */
+static la_ssize_t read_sealed(struct archive *tar, void *data, const void **ret_bytes)
+{
+    struct unpacking *u = data;
+    ssize_t n = seal_read(u->seal, ret_bytes);
+
+    if (n < 0)
+        archive_set_error(tar, EINVAL, "the key is not its own, or it was changed or cut off");
+    return n;
+}
+
+/* Opens the tar, through the seal where it is sealed. */
+static bool open_tar(struct unpacking *u, int fd)
+{
+    char *why = NULL;
+
+    if (fd < 0)
+        return fail(u, "cannot be read", g_strerror(errno));
+    if (!seal_is_sealed(u->path))
+        return archive_read_open_fd(u->tar, fd, 1 << 16) == ARCHIVE_OK ||
+               fail(u, "cannot be read", archive_error_string(u->tar));
+    if (!u->key_file)
+        return fail(u, "is sealed", "--decrypt KEYFILE opens it");
+    u->seal = seal_read_begin(fd, u->key_file, &why);
+    if (!u->seal)
+        fail(u, "is sealed", why);
+    g_free(why);
+    return u->seal && (archive_read_open(u->tar, u, NULL, read_sealed, NULL) == ARCHIVE_OK ||
+                       fail(u, "cannot be opened", archive_error_string(u->tar)));
 }
 
 /* Takes all entries. */
@@ -111,14 +146,18 @@ static bool take_all(struct unpacking *u)
 
     u->tar = archive_read_new();
     archive_read_support_format_tar(u->tar);
-    if (archive_read_open_filename(u->tar, u->path, 1 << 16) != ARCHIVE_OK)
-        fail(u, "cannot be read", archive_error_string(u->tar));
+    int fd = open(u->path, O_RDONLY | O_CLOEXEC);
+
+    open_tar(u, fd);
     while (!u->error && (code = archive_read_next_header(u->tar, &entry)) != ARCHIVE_EOF)
         if (code != ARCHIVE_OK)
             fail(u, "is no whole backup", archive_error_string(u->tar));
         else
             take_entry(u, entry);
     archive_read_free(u->tar);
+    seal_free(u->seal);
+    if (fd >= 0)
+        close(fd);
     return !u->error;
 }
 
@@ -188,9 +227,10 @@ static bool check_store(struct unpacking *u, int *ret_missing)
     return ok;
 }
 
-bool backup_unpack(const char *path, const char *dir, int *ret_files, int *ret_missing, char **ret_error)
+bool backup_unpack(const char *path, const char *key_file, const char *dir, int *ret_files, int *ret_missing,
+                   char **ret_error)
 {
-    struct unpacking u = { .path = path, .dir = dir };
+    struct unpacking u = { .path = path, .dir = dir, .key_file = key_file };
 
     u.sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     bool ok = take_all(&u) && compare(&u) && check_store(&u, ret_missing);

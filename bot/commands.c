@@ -20,9 +20,11 @@ struct call {
     const struct entry *entry;
     char *config_file;
     gboolean renew, force;
-    char *format, *output; /* of export */
-    char **heads;          /* of audit */
-    char *scheme;          /* of rehearse, as what follows */
+    char *format, *output;   /* of export */
+    char **heads;            /* of audit */
+    char *encrypt, *decrypt; /* of a sealed backup: the file with its key */
+    gboolean master;         /* of keys */
+    char *scheme;            /* of rehearse, as what follows */
     int trainees, days, seed;
     gboolean quiet;
     char **rest; /* words that are no options */
@@ -36,7 +38,16 @@ struct entry {
     int (*run)(struct call *);
 };
 
-enum { TAKES_RENEW = 1, TAKES_FORCE = 2, TAKES_OUTPUT = 4, TAKES_HEADS = 8, TAKES_REHEARSAL = 16 };
+enum {
+    TAKES_RENEW = 1,
+    TAKES_FORCE = 2,
+    TAKES_OUTPUT = 4,
+    TAKES_HEADS = 8,
+    TAKES_ENCRYPT = 16,
+    TAKES_DECRYPT = 32,
+    TAKES_MASTER = 64,
+    TAKES_REHEARSAL = 128
+};
 
 /* The configuration, or NULL with its faults on stderr. */
 static struct config *read_config(const char *file)
@@ -108,6 +119,8 @@ static int run_words(struct call *call)
     g_ptr_array_add(words, (char *)call->entry->name);
     if (call->renew)
         g_ptr_array_add(words, (char *)"--renew");
+    if (call->master)
+        g_ptr_array_add(words, (char *)"--master");
     for (char **word = call->rest; word && *word; word++)
         g_ptr_array_add(words, *word);
     g_ptr_array_add(words, NULL);
@@ -136,7 +149,7 @@ static int run_backup(struct call *call)
         /* The copy lies in data_dir as this process names it, which need not be the server's way. */
         g_autofree char *name = g_path_get_basename(g_strchomp(out->str));
         g_autofree char *copy = g_build_filename(config->data_dir, name, NULL);
-        exit = command_backup(config, copy, call->rest[0]);
+        exit = command_backup(config, copy, call->rest[0], call->encrypt);
     }
     config_free(config);
     return exit;
@@ -192,7 +205,7 @@ static int run_restore(struct call *call)
     struct config *config = read_config(call->config_file);
     if (!config)
         return FAILED;
-    int exit = command_restore(config, call->rest[0], call->force);
+    int exit = command_restore(config, call->rest[0], call->decrypt, call->force);
     config_free(config);
     return exit;
 }
@@ -283,8 +296,12 @@ static const struct entry entries[] = {
     { "webhook", "set|show|delete", "tell Telegram where to call, ask it, or end it", 1, 1, 0, run_webhook },
     { "export", "CLASS", "write marks and sign-in sheets, timetable or archive", 1, 1, TAKES_OUTPUT,
       run_export },
-    { "backup", "FILE.tar", "copy store and files, also while the server runs", 1, 1, 0, run_backup },
-    { "restore", "FILE.tar", "put a backup back, while no server runs", 1, 1, TAKES_FORCE, run_restore },
+    { "backup", "FILE.tar", "copy store and files, also while the server runs", 1, 1, TAKES_ENCRYPT,
+      run_backup },
+    { "restore", "FILE.tar", "put a backup back, while no server runs", 1, 1, TAKES_FORCE | TAKES_DECRYPT,
+      run_restore },
+    { "keys", "rotate|show", "renew the keys that personal fields are sealed with, or list them", 1, 1,
+      TAKES_MASTER, run_words },
     { "audit", "verify|head [DAY]|list [COUNT]",
       "prove that nothing on record was changed; show who did what", 1, 2, TAKES_HEADS, run_audit },
     { "rehearse", "CLASS", "play the whole class with made-up trainees; touches no real data", 1, 1,
@@ -330,6 +347,8 @@ static unsigned given_options(const struct call *call)
 {
     return (call->renew ? TAKES_RENEW : 0) | (call->force ? TAKES_FORCE : 0) |
            (call->format || call->output ? TAKES_OUTPUT : 0) | (call->heads ? TAKES_HEADS : 0) |
+           (call->encrypt ? TAKES_ENCRYPT : 0) | (call->decrypt ? TAKES_DECRYPT : 0) |
+           (call->master ? TAKES_MASTER : 0) |
            (call->scheme || call->trainees || call->days || call->seed || call->quiet ? TAKES_REHEARSAL : 0);
 }
 
@@ -359,6 +378,12 @@ static int read_options(struct call *call, int argc, char **argv)
         { "seed", 0, plays, G_OPTION_ARG_INT, &call->seed, "another story; the same number, the same story",
           "N" },
         { "quiet", 'q', plays, G_OPTION_ARG_NONE, &call->quiet, "a line a day instead of the digests", NULL },
+        { "encrypt", 0, takes & TAKES_ENCRYPT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME,
+          &call->encrypt, "seal it with what this file says", "KEYFILE" },
+        { "decrypt", 0, takes & TAKES_DECRYPT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME,
+          &call->decrypt, "open a sealed one", "KEYFILE" },
+        { "master", 0, takes & TAKES_MASTER ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->master,
+          "the master key too", NULL },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &call->rest, "", call->entry->arguments },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -412,6 +437,8 @@ int commands_main(const struct command_host *host, int argc, char **argv)
     g_free(call.output);
     g_strfreev(call.heads);
     g_free(call.scheme);
+    g_free(call.encrypt);
+    g_free(call.decrypt);
     g_strfreev(call.rest);
     return exit;
 }

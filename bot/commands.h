@@ -39,6 +39,10 @@ bool command_import_class(const struct command_place *, const char *path, GStrin
 /* scheme preview|apply CLASS NEW.yaml, from argv behind "scheme". */
 int command_scheme(const struct command_place *, const char *cwd, char **argv, GString *out, GString *err);
 
+/* keys rotate [--master] | show, from argv behind "keys". */
+int command_keys(const struct command_place *, int argc, char **argv, GString *out, GString *err,
+                 struct control_later *later);
+
 /* audit verify|head|list: reads the trail itself, beside a server or without one. */
 struct command_audit {
     const char *verb, *word; /* NULL: no second word */

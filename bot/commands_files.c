@@ -14,18 +14,20 @@ enum { DONE = 0, FAILED = 1 };
 
 #define UNPACKED "restore-" /* the folder in data_dir in which a backup is unpacked */
 
-int command_backup(const struct config *config, const char *copy, const char *file)
+int command_backup(const struct config *config, const char *copy, const char *file, const char *key_file)
 {
     g_autofree char *error = NULL;
     int files = 0, damaged = 0;
-    bool ok = backup_pack(config->data_dir, copy, file, &files, &damaged, &error);
+    bool ok = backup_pack(config->data_dir, copy, file, key_file, &files, &damaged, &error);
 
     g_unlink(copy);
     if (!ok) {
         fprintf(stderr, "%s\n", error);
         return FAILED;
     }
-    printf("%s: the store and %d files\n", file, files);
+    printf("%s: the store and %d files%s\n", file, files, key_file ? ", sealed" : "");
+    if (config->master_key)
+        printf("%s lies elsewhere and is not in it\n", config->master_key);
     if (damaged)
         fprintf(stderr, "%d of the files in %s/files are damaged: their bytes are not what their names say\n",
                 damaged, config->data_dir);
@@ -108,8 +110,8 @@ int command_export(const struct config *config, GString *made, bool in_file, con
 }
 
 /* What a server keeps in data_dir and a backup brings. */
-static const char *const kept[] = { "banzhang.db", "banzhang.db-wal", "banzhang.db-shm", "secret.key",
-                                    "files" };
+static const char *const kept[] = { "banzhang.db", "banzhang.db-wal", "banzhang.db-shm",
+                                    "secret.key",  "master.key",      "files" };
 
 /* Whether there is anything but the lock and what is left of earlier tries. */
 static bool is_empty(const char *data_dir)
@@ -183,7 +185,7 @@ static int put_in_place(const char *data_dir, const char *unpacked, bool empty)
 }
 
 /* With the lock in hand: unpacks, verifies, puts into place. */
-static int restore(const char *data_dir, const char *file, bool empty)
+static int restore(const char *data_dir, const char *file, const char *key_file, bool empty)
 {
     g_autofree char *unpacked = g_build_filename(data_dir, UNPACKED "XXXXXX", NULL);
     g_autofree char *error = NULL;
@@ -193,7 +195,7 @@ static int restore(const char *data_dir, const char *file, bool empty)
         fprintf(stderr, "%s: %s\n", data_dir, g_strerror(errno));
         return FAILED;
     }
-    if (!backup_unpack(file, unpacked, &files, &missing, &error))
+    if (!backup_unpack(file, key_file, unpacked, &files, &missing, &error))
         fprintf(stderr, "%s; nothing was changed\n", error);
     else
         exit = put_in_place(data_dir, unpacked, empty);
@@ -205,7 +207,7 @@ static int restore(const char *data_dir, const char *file, bool empty)
     return exit;
 }
 
-int command_restore(const struct config *config, const char *file, bool force)
+int command_restore(const struct config *config, const char *file, const char *key_file, bool force)
 {
     g_autofree char *error = NULL;
     int lock = control_lock(config->data_dir, 0, &error);
@@ -223,7 +225,7 @@ int command_restore(const struct config *config, const char *file, bool force)
     if (!empty && !force)
         fprintf(stderr, "%s is not empty; --force moves aside what is there\n", config->data_dir);
     else
-        exit = restore(config->data_dir, file, empty);
+        exit = restore(config->data_dir, file, key_file, empty);
     close(lock);
     return exit;
 }

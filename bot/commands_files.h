@@ -7,15 +7,17 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Packs what the server (or the command itself) copied to `copy`, and removes the copy. The exit code. */
-int command_backup(const struct config *, const char *copy, const char *file);
+/* Packs what the server (or the command itself) copied to `copy`, and removes the copy; sealed with what
+ * `key_file` says unless that is NULL. The exit code. */
+int command_backup(const struct config *, const char *copy, const char *file, const char *key_file);
 
 /* Writes what was exported to `file` ("-": stdout), whole or not at all: the bytes that came, or (in_file)
  * the file in data_dir whose name came. The exit code. */
 int command_export(const struct config *, GString *made, bool in_file, const char *file);
 
-/* Puts a backup into data_dir, which nobody may hold; with `force` what is there is moved aside. */
-int command_restore(const struct config *, const char *file, bool force);
+/* Puts a backup into data_dir, which nobody may hold; with `force` what is there is moved aside;
+ * `key_file` (or NULL) opens a sealed one. */
+int command_restore(const struct config *, const char *file, const char *key_file, bool force);
 
 /* Copies a file's bytes; false when it cannot. */
 bool command_copy_file(const char *from, const char *to);

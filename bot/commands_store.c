@@ -30,6 +30,7 @@ bool command_import_class(const struct command_place *place, const char *path, G
 {
     const struct import import = {
         .store = place->school->store,
+        .vault = place->school->vault,
         .defaults = { place->config->zone, place->config->locale, place->config->share_dir,
                       config_plain_http(place->config) },
         .changed = class_changed,
@@ -182,6 +183,8 @@ int command_execute(void *data, const char *cwd, int argc, char **argv, GString 
         return import(place, cwd, argv + 1, out, err);
     if (argc == 4 && !strcmp(argv[0], "scheme"))
         return command_scheme(place, cwd, argv + 1, out, err);
+    if (argc >= 2 && !strcmp(argv[0], "keys"))
+        return command_keys(place, argc - 1, argv + 1, out, err, later);
     if (argc == 2 && !strcmp(argv[0], "invites"))
         return invites(place, argv[1], false, out, err);
     if (argc == 3 && !strcmp(argv[0], "invites") && !strcmp(argv[1], "--renew"))

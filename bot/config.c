@@ -111,6 +111,7 @@ static bool have_locale(const struct config *config, const char *locale)
 static void read_places(struct config *config, const struct yaml *top)
 {
     config->data_dir = g_strdup(yaml_text(top, "data_dir", "var"));
+    config->master_key = g_strdup(yaml_text(top, "master_key", NULL));
     config->share_dir = g_strdup(yaml_text(top, "share_dir", config_share_default()));
     if (!g_file_test(config->share_dir, G_FILE_TEST_IS_DIR) && yaml_get(top, "share_dir"))
         yaml_fault(yaml_get(top, "share_dir"), "there is no folder %s", config->share_dir);
@@ -240,9 +241,9 @@ static void read_limits(struct config *config, const struct yaml *top)
 
 struct config *config_read(const char *file, GPtrArray *faults)
 {
-    static const char *const keys[] = { "listen",   "metrics_listen", "public_url", "data_dir", "share_dir",
-                                        "timezone", "locale",         "classes",    "sandbox",  "telegram",
-                                        "wecom",    "limits",         NULL };
+    static const char *const keys[] = { "listen",     "metrics_listen", "public_url", "data_dir", "share_dir",
+                                        "master_key", "timezone",       "locale",     "classes",  "sandbox",
+                                        "telegram",   "wecom",          "limits",     NULL };
     guint before = faults->len;
     g_autoptr(yaml_root) root = yaml_read(file, faults);
     if (!root)
@@ -264,6 +265,12 @@ struct config *config_read(const char *file, GPtrArray *faults)
     return NULL;
 }
 
+char *config_master_key(const struct config *config)
+{
+    return config->master_key ? g_strdup(config->master_key)
+                              : g_build_filename(config->data_dir, "master.key", NULL);
+}
+
 void config_free(struct config *config)
 {
     if (!config)
@@ -273,6 +280,7 @@ void config_free(struct config *config)
                             config->metrics_listen,
                             config->public_url,
                             config->data_dir,
+                            config->master_key,
                             config->share_dir,
                             config->zone,
                             config->locale,

@@ -15,6 +15,7 @@ struct config {
     char *metrics_listen; /* NULL: metrics are for this machine only */
     char *public_url;     /* without a slash at its end; without the key "http://" and `listen` */
     char *data_dir, *share_dir, *zone, *locale;
+    char *master_key;   /* the file; NULL: config_master_key() says */
     GPtrArray *classes; /* char *, paths as given, relative to the working directory */
     struct {
         bool enabled;
@@ -48,6 +49,9 @@ struct config {
  * the server must not start with: an enabled platform without its secrets, the sandbox unless `listen` and
  * public_url's host are loopback. Secrets are registered with log_hide. */
 struct config *config_read(const char *file, GPtrArray *faults);
+/* Where the master key lies; yours. */
+char *config_master_key(const struct config *);
+
 void config_free(struct config *);
 
 /* True when a platform that is on talks to somebody outside this machine: then the class clock must not be

@@ -42,6 +42,7 @@ static struct config stage_of(const struct config *real, char *folder)
     struct config stage = *real;
 
     stage.data_dir = folder;
+    stage.master_key = NULL; /* a key of its own, in there */
     stage.sandbox.enabled = true;
     stage.sandbox.clock = 1; /* it stands still; where, the class says */
     stage.telegram.enabled = stage.wecom.enabled = false;

@@ -19,6 +19,7 @@
 #include "bot/platform/web.h"
 #include "bot/platform/wecom.h"
 #include "bot/school/flood.h"
+#include "bot/school/phone.h"
 #include "bot/server_private.h"
 #include "handlers/table.h"
 
@@ -67,6 +68,7 @@ static unsigned platforms_of(const struct config *config)
 static bool open_school(struct server *server, struct config *config, char **ret_error)
 {
     g_autofree char *path = g_build_filename(config->data_dir, "banzhang.db", NULL);
+    g_autofree char *master = config_master_key(config);
     g_autofree char *files = g_build_filename(config->data_dir, "files", NULL);
     g_autofree char *locales = g_build_filename(config->share_dir, "locales", NULL);
     g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func(g_free);
@@ -82,7 +84,9 @@ static bool open_school(struct server *server, struct config *config, char **ret
     }
     school->store = store_open(path, &error);
     school->audit = school->store ? audit_open(school->store, server->secret, &error) : NULL;
-    if (!school->audit || !migrate(school->store, &error)) {
+    if (school->audit && migrate(school->store, &error))
+        school->vault = vault_open(school->store, master, &error);
+    if (!school->vault || !phone_seal_all(school->store, school->vault, &error)) {
         *ret_error = g_strdup(error->message);
         return false;
     }
@@ -124,6 +128,7 @@ static void close_school(struct server *server)
     outbox_free(school->outbox);
     turn_free(school->turn);
     loop_free(server->loop);
+    vault_free(school->vault);
     store_close(school->store);
     if (server->zone)
         g_time_zone_unref(server->zone);

@@ -119,12 +119,14 @@ char *audit_trigger_sql(sqlite3 *db, const struct audited *table, enum audit_tri
     if (!audit_shape_of(db, table, kind == AUDIT_DELETE ? "OLD" : "NEW", &row))
         return NULL;
     g_autofree char *name = audit_trigger_name(table, kind);
+    g_autofree char *of =
+        kind == AUDIT_UPDATE && table->columns ? g_strdup_printf(" OF %s", table->columns) : g_strdup("");
     g_autofree char *when = kind == AUDIT_UPDATE ? g_strdup_printf(" WHEN %s", row.changed) : g_strdup("");
-    char *sql = g_strdup_printf("CREATE TRIGGER %s AFTER %s ON %s%s BEGIN"
+    char *sql = g_strdup_printf("CREATE TRIGGER %s AFTER %s%s ON %s%s BEGIN"
                                 " INSERT INTO audit_act (what, how, subject, member, person, content)"
                                 " VALUES ('%s', '%s', %s, %s, %s, %s); END",
-                                name, kinds[kind], table->table, when, table->table, kinds[kind], row.subject,
-                                row.member, row.person, row.content);
+                                name, kinds[kind], of, table->table, when, table->table, kinds[kind],
+                                row.subject, row.member, row.person, row.content);
 
     audit_shape_clear(&row);
     return sql;

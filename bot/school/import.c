@@ -216,6 +216,7 @@ bool import_class(const struct import *import, const char *path, GString *out, G
     if (!file)
         return false;
     struct importing im = { .store = import->store,
+                            .vault = import->vault,
                             .file = file,
                             .now = clock_now(),
                             .doubts = doubts,

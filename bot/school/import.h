@@ -14,6 +14,7 @@
 
 struct import {
     struct store *store;
+    struct vault *vault;
     struct class_defaults defaults;
     void (*changed)(void *data, int64_t class); /* inside the same job, after a class changed; may be NULL */
     void *data;

@@ -3,6 +3,7 @@
 #include "bot/core/faults.h"
 #include "bot/core/message.h"
 #include "bot/school/import_private.h"
+#include "bot/school/phone.h"
 #include "bot/school/roles.h"
 
 /* A membership of the class as it was before the import. */
@@ -35,7 +36,7 @@ static GPtrArray *load_known(struct importing *im)
     GPtrArray *all = g_ptr_array_new_with_free_func(known_free);
     g_autoptr(query) q =
         store_query(im->store,
-                    "SELECT m.id, m.person, m.role, m.number, p.name, p.phone, m.team, m.left"
+                    "SELECT m.id, m.person, m.role, m.number, p.name, p.phone_sealed, m.team, m.left"
                     " FROM member m JOIN person p ON p.id = m.person WHERE m.class = ?",
                     "i", im->class);
     while (query_next(q)) {
@@ -45,7 +46,9 @@ static GPtrArray *load_known(struct importing *im)
         known->role = (int)query_int(q, 2);
         known->number = g_strdup(query_text(q, 3));
         known->name = g_strdup(query_text(q, 4));
-        known->phone = g_strdup(query_text(q, 5));
+        size_t len = 0;
+        const void *sealed = query_blob(q, 5, &len);
+        known->phone = phone_open(im->vault, known->person, sealed, len);
         known->team = g_strdup(query_text(q, 6));
         known->left = query_int(q, 7);
         g_ptr_array_add(all, known);
@@ -104,12 +107,10 @@ static int64_t person_by_phone(struct people *people, struct roster_row *row)
     struct importing *im = people->im;
     if (!row->phone)
         return 0;
-    g_autoptr(query) q =
-        store_query(im->store, "SELECT id, name FROM person WHERE phone = ?", "s", row->phone);
-    if (!query_next(q))
+    int64_t person = phone_find(im->store, im->vault, row->phone);
+    if (!person)
         return 0;
-    int64_t person = query_int(q, 0);
-    g_autofree char *name = g_strdup(query_text(q, 1));
+    g_autofree char *name = store_text(im->store, "SELECT name FROM person WHERE id = ?", "i", person);
     if (!strcmp(name, row->name))
         return person;
     const struct known *known = by_number(people, row->number);
@@ -141,7 +142,7 @@ static int64_t person_by_number(struct people *people, const struct roster_row *
         rename_person(people, known->person, known->name, row);
     }
     if (row->phone && g_strcmp0(row->phone, known->phone) != 0) {
-        store_run(im->store, "UPDATE person SET phone = ? WHERE id = ?", "si", row->phone, known->person);
+        phone_set(im->store, im->vault, known->person, row->phone);
         import_changed(im, "%s has a %s telephone number", row->name, known->phone ? "new" : "known");
     }
     return known->person;
@@ -155,9 +156,11 @@ static int64_t person_of(struct people *people, struct roster_row *row)
         person = person_by_number(people, row);
     if (person || people->im->faults->len)
         return person;
-    store_run(people->im->store, "INSERT INTO person (name, phone) VALUES (?, ?)", "ss", row->name,
-              row->phone);
-    return store_last_id(people->im->store);
+    store_run(people->im->store, "INSERT INTO person (name) VALUES (?)", "s", row->name);
+    person = store_last_id(people->im->store);
+    if (row->phone)
+        phone_set(people->im->store, people->im->vault, person, row->phone);
+    return person;
 }
 
 /* Gives a member a number; who had it is left without one until the own row gives another. */

@@ -6,6 +6,7 @@
 
 struct importing {
     struct store *store;
+    struct vault *vault;
     const struct class_file *file;
     int64_t class;
     int64_t now; /* class clock */

@@ -97,6 +97,7 @@ struct paper *paper_new(struct talk *talk, enum paper_kind kind, int64_t class_i
     struct paper *paper = g_new0(struct paper, 1);
 
     paper->school = talk->school;
+    paper->vault = talk->school->vault;
     paper->kind = kind;
     paper->class_id = class_id;
     paper->subject = subject;

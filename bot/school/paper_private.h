@@ -22,6 +22,7 @@ struct paper {
     GTimeZone *zone;
     GHashTable *words;     /* locale key → sentence as it stands in the file */
     struct school *school; /* of paper_slice alone */
+    struct vault *vault;   /* to open with; any thread may */
     GArray *members;       /* int64_t: whose marks are wanted; NULL none */
     guint measured;        /* so many of them are in */
     int scheme_version;

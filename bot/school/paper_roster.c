@@ -1,6 +1,7 @@
 /* The roster as a sheet. Numbers and phones are text. */
 #include "bot/core/store.h"
 #include "bot/school/paper_private.h"
+#include "bot/school/phone.h"
 
 /* What a role is called on papers. */
 static const char *role_word(struct paper *paper, int role)
@@ -30,6 +31,16 @@ static const char *iso_day(struct paper *paper, int64_t at)
     return day ? pool_take(paper->pool, g_date_time_format(day, "%Y-%m-%d")) : "";
 }
 
+/* The telephone of the row at hand, "" none. */
+static const char *phone(struct paper *paper, query *q)
+{
+    size_t len = 0;
+    const void *sealed = query_blob(q, 4, &len);
+    char *text = phone_open(paper->vault, query_int(q, 8), sealed, len);
+
+    return text ? pool_take(paper->pool, text) : "";
+}
+
 struct grid *paper_roster(struct paper *paper)
 {
     static const struct {
@@ -42,8 +53,8 @@ struct grid *paper_roster(struct paper *paper)
                                  paper_words(paper, "sheet.roster_title", "class", paper->title, NULL));
     g_autoptr(query) q = store_query(
         paper->store,
-        "SELECT coalesce(m.number, ''), p.name, m.role, coalesce(m.team, ''), coalesce(p.phone, ''), m.since,"
-        " coalesce(m.left, 0), EXISTS (SELECT 1 FROM account a WHERE a.person = p.id) FROM member m"
+        "SELECT coalesce(m.number, ''), p.name, m.role, coalesce(m.team, ''), p.phone_sealed, m.since,"
+        " coalesce(m.left, 0), EXISTS (SELECT 1 FROM account a WHERE a.person = p.id), p.id FROM member m"
         " JOIN person p ON p.id = m.person WHERE m.class = ?"
         " ORDER BY m.role <> 1, m.role, length(m.number), m.number, m.id",
         "i", paper->class_id);
@@ -57,7 +68,7 @@ struct grid *paper_roster(struct paper *paper)
         grid_text(grid, GRID_PLAIN, query_text(q, 1));
         grid_text(grid, GRID_CENTRE, role_word(paper, (int)query_int(q, 2)));
         grid_text(grid, GRID_CENTRE, query_text(q, 3));
-        grid_text(grid, GRID_CENTRE, query_text(q, 4));
+        grid_text(grid, GRID_CENTRE, phone(paper, q));
         grid_text(grid, GRID_CENTRE, iso_day(paper, query_int(q, 5)));
         grid_text(grid, GRID_CENTRE, iso_day(paper, query_int(q, 6)));
         grid_text(grid, GRID_CENTRE, paper_words(paper, query_int(q, 7) ? "sheet.yes" : "sheet.no", NULL));

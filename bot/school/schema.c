@@ -174,6 +174,8 @@ const char *const school_schema[] = {
     NULL,
 };
 
+const struct sealed school_sealed[] = { { "person", "phone_sealed" }, { NULL, NULL } };
+
 const struct audited school_audited[] = {
     { "person", "name" },
     { "account", "platform,person,bound" },

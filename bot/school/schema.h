@@ -11,8 +11,12 @@
 #define BOT_SCHOOL_SCHEMA_H
 
 #include "bot/core/audit.h"
+#include "bot/core/vault.h"
 
 extern const char *const school_schema[];
+
+/* Columns sealed at rest. */
+extern const struct sealed school_sealed[];
 
 /* Those of them that the audit trail watches. */
 extern const struct audited school_audited[];

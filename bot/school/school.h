@@ -27,6 +27,7 @@ struct school {
     const char *public_url;                /* without a slash at the end */
     const char *share_dir;                 /* where config/forms, config/holidays … are found */
     const uint8_t *secret;                 /* SECRET_BYTES: the server's key */
+    struct vault *vault;                   /* opens what is sealed at rest */
     struct audit *audit;                   /* the trail of what is done to marks, attendance, roles */
     bool sandbox;
     struct quota quota;   /* how much people may leave here */

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from harness import vault
 from harness.workbooks import bomb, workbook
 
 ROSTER = [["学号", "姓名", "角色", "手机", "小组"], [1, "张伟", "学员", 13800138001, "一组"],
@@ -36,8 +37,9 @@ def test_numbers_dates_times_and_merged_cells_are_read_as_shown(server, folder):
     assert "new trainee 张伟 1" in out and "new session 2026-03-03 09:00-17:00 店铺注册" in out
     assert "roster.xlsx:2:5: the merged cells E2:E3" in out
     with server.db() as db:
-        people = {row[0]: tuple(row)[1:] for row in db.execute(
-            "SELECT p.name, p.phone, m.team FROM member m JOIN person p ON p.id = m.person JOIN class c"
+        phones = vault.phones(db, (server.data_dir / "master.key").read_bytes())
+        people = {name: (phones[name], team) for name, team in db.execute(
+            "SELECT p.name, m.team FROM member m JOIN person p ON p.id = m.person JOIN class c"
             " ON c.id = m.class WHERE c.slug = 'excel'")}
     assert people["张伟"] == ("13800138001", "一组") and people["李娜"] == ("13800138002", "一组")
     assert people["王芳"] == (None, "二组")

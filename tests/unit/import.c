@@ -13,6 +13,7 @@
 #include "bot/core/secret.h"
 #include "bot/school/import.h"
 #include "bot/school/invite.h"
+#include "bot/school/phone.h"
 #include "bot/school/schema.h"
 #include "bot/school/scheme.h"
 #include "bot/school/sittings.h"
@@ -20,6 +21,7 @@
 struct rig {
     char *dir;
     struct store *store;
+    struct vault *vault;
     int events;
     GString *out;
     GPtrArray *faults;
@@ -40,6 +42,10 @@ static int setup(void **state)
     assert_non_null(rig->store);
     assert_true(store_migrate(rig->store, "school", school_schema, NULL));
     assert_true(store_migrate(rig->store, "scheme", scheme_schema, NULL));
+    assert_true(phone_migrate(rig->store, NULL));
+    g_autofree char *master = g_build_filename(rig->dir, "master.key", NULL);
+    rig->vault = vault_open(rig->store, master, NULL);
+    assert_non_null(rig->vault);
     rig->out = g_string_new(NULL);
     rig->faults = faults_new();
     *state = rig;
@@ -49,6 +55,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct rig *rig = *state;
+    vault_free(rig->vault);
     store_close(rig->store);
     GDir *dir = g_dir_open(rig->dir, 0, NULL);
     const char *name;
@@ -69,7 +76,7 @@ static int teardown(void **state)
 static bool import_path(struct rig *rig, const char *path)
 {
     const struct import import = {
-        rig->store, { "Asia/Shanghai", "zh-CN", BANZHANG_TREE, false }, count_event, rig
+        rig->store, rig->vault, { "Asia/Shanghai", "zh-CN", BANZHANG_TREE, false }, count_event, rig
     };
     g_string_truncate(rig->out, 0);
     g_ptr_array_set_size(rig->faults, 0);
