@@ -2,9 +2,10 @@
 #include "handlers/flags/flags.h"
 
 #include "bot/school/names.h"
+#include "bot/school/remind.h"
 #include "bot/school/sitting.h"
 
-enum { SHOWN = 6, NAMES_SHOWN = 10 };
+enum { SHOWN = 6, NAMES_SHOWN = 10, WORTH = 86400 };
 
 /* The names behind "3,17". */
 static const char *names_of(struct talk *talk, const char *members)
@@ -49,10 +50,18 @@ static void tell_roles(struct talk *talk, const struct flag *flag, int roles, bo
     struct member *members = members_of(talk, flag->class_id, roles, &count);
 
     for (size_t i = 0; i < count; i++) {
-        talk->lang = lang_of(talk, members[i].person);
-        if (tell(talk, members[i].person, "flags.raised", "class", class->title, "reason", reason(talk, flag),
-                 NULL) &&
-            settle)
+        struct reminder r = { .kind = "flag",
+                              .person = members[i].person,
+                              .class = class,
+                              .until = talk->now + WORTH,
+                              .must = true };
+
+        /* At night nobody is woken: 疑点 has it in the morning. */
+        if (!remind_may(talk, &r) ||
+            !tell(talk, r.person, "flags.raised", "class", class->title, "reason", reason(talk, flag), NULL))
+            continue;
+        remind_sent(talk, &r);
+        if (settle)
             add_buttons(talk, flag->id);
     }
     talk->lang = lang;

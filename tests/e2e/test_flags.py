@@ -93,3 +93,16 @@ def test_the_bureau_hears_what_the_rulebook_reports(serve):
         < flags.one
         < nothing
     """, **people)
+
+
+def test_nobody_is_woken_by_a_flag(serve):
+    server = serve(classes=[Klass(people=BUREAU)])
+    people = {n: join(server, n) for n in ("商科员", "吴老师")}
+    server.clock.to("2026-03-02T23:00")
+    people.update({n: join(server, n) for n in ("张伟", "李娜", "王芳")})
+    conversation(server, """
+        商科员< nothing flags.*
+        clock 2026-03-03T07:30
+        商科员> 疑点
+        < flags.one ~ 3个学员账号绑定
+    """, **people)
