@@ -10,7 +10,7 @@ extern const struct handler reminders;
 extern const struct handler screen;
 extern const struct handler evaluate, payment, export, sheet, inspect, upload;
 extern const struct handler intake;
-extern const struct handler items;
+extern const struct handler items, answer;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
 const struct handler *const handlers[] = {
@@ -35,6 +35,7 @@ const struct handler *const handlers[] = {
     &marks,             /* 成绩, 评分, 周评, 小组 */
     &homework,          /* 作业, 交作业, 未交 */
     &report,            /* 周报, 周计划 */
+    &answer,            /* 回复 to a plan or report */
     &items,             /* what a plan sets out to do */
     &blocked,           /* 卡住了 */
     &survey,            /* 问卷, 发布问卷, 问卷结果 */

@@ -119,10 +119,10 @@ static void show_week(struct talk *talk, enum weekly kind)
 static void show_of(struct talk *talk, enum weekly kind, const struct member *member)
 {
     const struct form_file *form = form_by_id(talk, weekly_name(kind));
-    g_autoptr(query) q = store_query(
-        talk->store,
-        "SELECT week, at, late, answers FROM weekly WHERE kind = ? AND member = ? ORDER BY week DESC LIMIT 1",
-        "ii", (int64_t)kind, member->id);
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT week, at, late, answers, id FROM weekly WHERE kind = ? AND "
+                                     "member = ? ORDER BY week DESC LIMIT 1",
+                                     "ii", (int64_t)kind, member->id);
 
     if (!form || !query_next(q)) {
         say(talk, key_of(talk, kind, "nothing_of"), "name", member->name, NULL);
@@ -135,6 +135,7 @@ static void show_of(struct talk *talk, enum weekly kind, const struct member *me
         pool_printf(talk->pool, "%s%s", filling_show(talk, filling),
                     items_list(talk, member, (int)query_int(q, 0))),
         NULL);
+    button(talk, "report.answer", "answer:to:%" G_GINT64_FORMAT, query_int(q, 4));
 }
 
 /* 周报 张三 of those who look after a class; without a name the list of the week. */

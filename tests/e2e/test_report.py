@@ -332,3 +332,21 @@ def test_what_was_planned_comes_back_in_the_report(serve):
     """, **those)
     for action in ("items:done:1", "items:carry:1", "items:drop:1", "items:done:x", "items:drop:"):
         assert those["李娜"].send(action=action).key == "stale", action
+
+
+def test_a_mentor_answers_a_report_with_one_press(serve):
+    server = two_weeks(serve)
+    those = people(server, "张伟", "李娜", "周导师")
+    conversation(server, """
+        张伟> 周报 完成：开店 下周：上架
+        < report.done
+        周导师> 周报 张伟
+        < report.of ~ 开店 [回复]
+        周导师> [回复]
+        < report.say ~ 张伟 [取消]
+        周导师> 标题里加上关键词
+        < report.answered ~ 张伟
+        张伟< report.answer_of ~ /周导师.*标题里加上关键词/
+    """, **those)
+    for action in ("answer:to:1", "answer:to:x", "answer:to:99"):
+        assert not those["李娜"].send(action=action).key.startswith("report."), action

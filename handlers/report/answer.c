@@ -1,0 +1,68 @@
+/* 回复 below a plan or report: the mentor's next text goes to its trainee. */
+#include <string.h>
+
+#include "bot/school/dialog.h"
+#include "handlers/report/report_private.h"
+
+enum { ANSWER_MAX = 1000 };
+
+/* The trainee whose report this row is, when the speaker looks after the class, which becomes the talk's;
+ * NULL after saying that the button is stale. */
+static const struct member *author(struct talk *talk, int64_t id)
+{
+    int64_t member = store_int(talk->store, 0, "SELECT member FROM weekly WHERE id = ?", "i", id);
+    const struct member *trainee = member ? member_by_id(talk, member) : NULL;
+    const struct member *staff = trainee ? speaks_as(talk, ROLE_STAFF, trainee->class_id) : NULL;
+
+    if (!staff) {
+        say(talk, "stale", NULL);
+        return NULL;
+    }
+    talk_as(talk, staff);
+    return trainee;
+}
+
+/* The button: the next text is the answer. */
+static void press(struct talk *talk, const char *args)
+{
+    int64_t id = g_ascii_strtoll(args, NULL, 10);
+    const struct member *trainee = author(talk, id);
+
+    if (!trainee)
+        return;
+    dialog_set(talk, talk->person, "answer", id, talk->member->id, 0, "{}");
+    say(talk, "report.say", "name", trainee->name, NULL);
+    button(talk, "buttons.cancel", "do:cancel");
+}
+
+/* The answer itself. */
+static bool answers(struct talk *talk)
+{
+    const struct update *update = talk->update;
+    struct dialog dialog;
+
+    if (update->kind != UPDATE_TEXT || !dialog_of(talk, talk->person, &dialog))
+        return false;
+    if (!text_says_something(update->text)) {
+        say(talk, "form.wrong_empty", NULL);
+        return true;
+    }
+    dialog_close(talk, talk->person);
+    const struct member *trainee = author(talk, dialog.subject);
+
+    if (!trainee)
+        return true;
+    const char *text = text_clean(talk->pool, update->text, strlen(update->text), ANSWER_MAX);
+
+    say(talk, "report.answered", "name", trainee->name, "answer", text, NULL);
+    tell(talk, trainee->person, "report.answer_of", "who", talk->name, "answer", text, "week",
+         num(talk, store_int(talk->store, 0, "SELECT week FROM weekly WHERE id = ?", "i", dialog.subject)),
+         NULL);
+    return true;
+}
+
+const struct handler answer = {
+    .name = "answer",
+    .actions = { { .verb = "to", .needs = ROLE_STAFF | NEEDS_PRIVATE, .run = press } },
+    .answers = answers,
+};
