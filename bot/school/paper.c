@@ -29,6 +29,7 @@ static const struct {
     [PAPER_PAYMENT] = { "sheet.file_payment", "pdf", "application/pdf" },
     [PAPER_PAYMENT_BOOK] = { "sheet.file_payment", "xlsx", SHEET },
     [PAPER_ARCHIVE] = { "sheet.file_archive", "zip", "application/zip" },
+    [PAPER_MINE] = { "sheet.file_mine", "xlsx", SHEET },
     [PAPER_BRIEF] = { "sheet.file_brief", "png", "image/png" },
 #undef SHEET
 };
@@ -309,6 +310,9 @@ static void make(struct paper *paper)
         break;
     case PAPER_BRIEF:
         take_text(paper, paper_brief(paper));
+        break;
+    case PAPER_MINE:
+        paper_mine(paper);
         break;
     case PAPER_KINDS:
         break;

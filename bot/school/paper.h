@@ -21,6 +21,7 @@ enum paper_kind {
     PAPER_PAYMENT,      /* what a training is paid by, PDF to sign */
     PAPER_PAYMENT_BOOK, /* the same, XLSX */
     PAPER_BRIEF,        /* attendance and hand-in over the course, PNG */
+    PAPER_MINE,         /* subject: a person. Everything held about that one, XLSX */
     PAPER_KINDS,
 };
 

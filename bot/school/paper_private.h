@@ -69,5 +69,6 @@ GString *paper_blank(struct paper *);
 GString *paper_slips(struct paper *);
 GString *paper_brief(struct paper *);
 void paper_archive(struct paper *);
+void paper_mine(struct paper *);
 
 #endif
