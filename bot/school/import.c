@@ -256,6 +256,7 @@ bool import_table(struct import_table *table)
                                .people = table->people,
                                .sessions = table->sessions };
     struct importing im = { .store = table->store,
+                            .vault = table->vault,
                             .file = &file,
                             .class = table->class,
                             .now = clock_now(),

@@ -28,6 +28,7 @@ bool import_class(const struct import *, const char *path, GString *out, GPtrArr
 /* A roster (people) or a timetable (sessions) read for a class that is there already. */
 struct import_table {
     struct store *store;
+    struct vault *vault;
     int64_t class;
     const char *slug, *zone, *path; /* of the class; of the file, for doubts and faults */
     GPtrArray *people, *sessions;   /* of roster_read or timetable_read; the other is NULL */

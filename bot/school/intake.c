@@ -182,6 +182,7 @@ static void ask(struct talk *talk, struct intake *in, const struct class *class,
 static void use(struct talk *talk, struct intake *in, const struct class *class)
 {
     struct import_table table = { .store = talk->store,
+                                  .vault = talk->school->vault,
                                   .class = class->id,
                                   .slug = class->slug,
                                   .zone = class->zone_name,
