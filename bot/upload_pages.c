@@ -85,7 +85,7 @@ static int look(void *data, const char *page, GString *into)
             store_text(asking.talk.store, "SELECT name FROM person WHERE id = ?", "i", asking.upload.person);
 
         g_string_append_printf(into, "{\"most\":%" G_GINT64_FORMAT ",\"count\":%d",
-                               ((struct school *)data)->quota.file, UPLOAD_FILES);
+                               quota_of(&asking.talk, class_of(&asking)).file, UPLOAD_FILES);
         put(into, "name", name);
         put(into, "label", asking.upload.label);
         put(into, "class", class ? class->title : "");

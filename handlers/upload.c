@@ -77,6 +77,14 @@ static void unsent(struct talk *talk, int64_t subject, int64_t due)
     }
 }
 
+/* The server has come up: what a crash left is put away. */
+static void on(struct talk *talk, enum event event, int64_t subject)
+{
+    (void)subject;
+    if (event == EVENT_STARTED)
+        uploads_sweep(talk);
+}
+
 /* A page's time is over. */
 static void over(struct talk *talk, int64_t subject, int64_t due)
 {
@@ -90,5 +98,6 @@ const struct handler upload = {
     .actions = { { .verb = "page", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = press_page },
                  { .verb = "send", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = press_send } },
     .timers = { { .kind = "upload.unsent", .run = unsent }, { .kind = "upload.over", .run = over } },
+    .on = on,
     .schema = uploads_schema,
 };

@@ -39,7 +39,8 @@ struct files {
     struct loop *loop;
     char *dir;
     struct fetcher fetchers[PLATFORM_COUNT];
-    void (*ended)(void *, int64_t file, bool here); /* may be NULL */
+    bool (*keeps)(void *, int64_t file, int64_t size); /* both may be NULL */
+    void (*ended)(void *, int64_t file, enum files_end);
     void *ended_data;
     struct arrival arrivals[FETCHES_MAX];
     ev_timer alarm;
@@ -202,8 +203,10 @@ void files_fetcher(struct files *f, enum platform_id platform, void (*fetch)(voi
     f->fetchers[platform] = (struct fetcher){ fetch, self };
 }
 
-void files_on_end(struct files *f, void (*ended)(void *, int64_t file, bool here), void *data)
+void files_on_end(struct files *f, bool (*keeps)(void *, int64_t file, int64_t size),
+                  void (*ended)(void *, int64_t file, enum files_end), void *data)
 {
+    f->keeps = keeps;
     f->ended = ended;
     f->ended_data = data;
 }
@@ -222,14 +225,29 @@ static struct arrival *arrival_of(struct turn_job *job)
     return (struct arrival *)((char *)job - G_STRUCT_OFFSET(struct arrival, job));
 }
 
-/* In the turn: the bytes are here, under a name that tells their type truly. */
+/* In the turn: tells who keeps the file what became of it. */
+static void tell_end(const struct arrival *a, enum files_end end)
+{
+    if (a->files->ended)
+        a->files->ended(a->files->ended_data, a->id, end);
+}
+
+/* In the turn: the bytes are here, under a name that tells their type truly; or there were too many. */
 static void run_here(const struct arrival *a)
 {
-    struct store *store = a->files->store;
+    struct files *f = a->files;
+    struct store *store = f->store;
+    if (f->keeps && !f->keeps(f->ended_data, a->id, (int64_t)a->size)) {
+        store_run(store, "UPDATE file SET state = 2, size = ? WHERE id = ?", "ii", (int64_t)a->size, a->id);
+        files_unlink_unused(f, store, a->sha256);
+        tell_end(a, FILES_TOO_MUCH);
+        return;
+    }
     g_autofree char *given = store_text(store, "SELECT name FROM file WHERE id = ?", "i", a->id);
     g_autofree char *name = files_named(given && *given ? given : a->name, a->type);
     store_run(store, "UPDATE file SET state = 1, sha256 = ?, size = ?, mime = ?, name = ? WHERE id = ?",
               "sissi", a->sha256, (int64_t)a->size, a->type, name, a->id);
+    tell_end(a, FILES_CAME);
 }
 
 /* In the turn: the file is here, or will be tried again, or never; then who keeps it is told. */
@@ -240,8 +258,6 @@ static void run(struct turn_job *job)
     int64_t now = clock_machine();
     if (a->sha256) {
         run_here(a);
-        if (f->ended)
-            f->ended(f->ended_data, a->id, true);
         return;
     }
     int64_t tries = store_int(f->store, 0, "SELECT tries FROM file WHERE id = ?", "i", a->id);
@@ -250,8 +266,8 @@ static void run(struct turn_job *job)
               " state = CASE WHEN ?3 OR made < ?4 THEN 2 ELSE 0 END WHERE id = ?1",
               "iiii", a->id, now + MIN((int64_t)1 << MIN(tries, 20), RETRY_MAX_SECONDS), (int64_t)a->gone,
               now - GIVE_UP_SECONDS);
-    if (f->ended && store_int(f->store, 0, "SELECT state FROM file WHERE id = ?", "i", a->id) == FILE_GONE)
-        f->ended(f->ended_data, a->id, false);
+    if (store_int(f->store, 0, "SELECT state FROM file WHERE id = ?", "i", a->id) == FILE_GONE)
+        tell_end(a, FILES_LOST);
 }
 
 /* After the turn. What could not be recorded is still wanted and fetched again. */

@@ -45,6 +45,9 @@ void files_part_end(struct files *, int64_t part, int64_t size,
 /* Inside a job: after its commit the part is removed. */
 void files_part_drop(struct files *, int64_t part);
 
+/* The numbers of all parts that lie in DIR, int64_t each; free with g_array_unref. */
+GArray *files_part_list(struct files *);
+
 /* Inside a job: a row for one attachment of a message of `person`, whether it lies here already or has still
  * to be fetched from its platform (then fetching starts after the commit). Gives the file's id. Of one that
  * lies here the mime must be files_type's. */
@@ -63,8 +66,11 @@ void files_fetcher(struct files *, enum platform_id,
 void files_fetched(struct files *, int64_t file, bool ok, bool gone, const char *bytes, size_t len,
                    const char *name, const char *mime);
 
-/* Who is told, inside a job, of a file that was being fetched: it is here, or cannot be had any more. */
-void files_on_end(struct files *, void (*ended)(void *, int64_t file, bool here), void *data);
+/* Who is asked, inside a job, whether a file that was fetched and has `size` bytes is kept, and told of its
+ * end: it is here, cannot be had any more, or was not kept. */
+enum files_end { FILES_CAME, FILES_LOST, FILES_TOO_MUCH };
+void files_on_end(struct files *, bool (*keeps)(void *, int64_t file, int64_t size),
+                  void (*ended)(void *, int64_t file, enum files_end), void *data);
 
 /* Inside a job: forgets files that are nobody's (made for a chat, as exports are) and older than `age`
  * seconds of the machine clock, at most `limit`; gives how many. Messages that showed them must be forgotten

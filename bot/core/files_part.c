@@ -10,10 +10,12 @@
 
 enum { BLOCK = 65536 };
 
+#define PART "part-" /* then its number: its name until it is whole */
+
 /* Where a part lies; yours. */
 static char *part_path(const struct files *f, int64_t part)
 {
-    return g_strdup_printf("%s/part-%" G_GINT64_FORMAT, files_dir(f), part);
+    return g_strdup_printf("%s/" PART "%" G_GINT64_FORMAT, files_dir(f), part);
 }
 
 /* --- a piece
@@ -159,4 +161,20 @@ static void drop(void *path)
 void files_part_drop(struct files *f, int64_t part)
 {
     files_after_commit(f, drop, part_path(f, part), g_free);
+}
+
+GArray *files_part_list(struct files *f)
+{
+    GArray *parts = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    GDir *listing = g_dir_open(files_dir(f), 0, NULL);
+    const char *name;
+    gint64 part;
+
+    while (listing && (name = g_dir_read_name(listing)))
+        if (g_str_has_prefix(name, PART) &&
+            g_ascii_string_to_signed(name + strlen(PART), 10, 0, G_MAXINT64, &part, NULL))
+            g_array_append_val(parts, part);
+    if (listing)
+        g_dir_close(listing);
+    return parts;
 }

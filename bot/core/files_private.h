@@ -16,6 +16,9 @@ const char *files_dir(const struct files *);
 /* After the commit of the job that is running: fn(data); free_data(data) when it is rolled back. */
 void files_after_commit(struct files *, void (*fn)(void *), void *data, void (*free_data)(void *));
 
+/* Inside a job: the bytes go after its commit when no row has them. */
+void files_unlink_unused(struct files *, struct store *, const char *sha256);
+
 /* Makes the folder, removes what a crash left half-written. */
 bool files_prepare(const char *dir, GError **error);
 

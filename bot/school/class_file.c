@@ -10,6 +10,8 @@
 
 enum { SLUG_MAX = 64, TITLE_MAX_BYTES = 200, RADIUS = 300, RADIUS_MIN = 50, RADIUS_MAX = 5000 };
 
+#define LIMIT_MIN       ((int64_t)1 << 20) /* bytes, as in the configuration */
+#define LIMIT_MAX       ((int64_t)1 << 40)
 #define SLUG_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 /* One of a list of words, yours. */
@@ -161,6 +163,20 @@ static void read_place(struct class_file *file, const struct yaml *top)
     file->place_radius = (int)yaml_int(place, "radius", RADIUS, RADIUS_MIN, RADIUS_MAX);
 }
 
+/* How much its people may leave here, where it is not what the configuration says. */
+static void read_limits(struct class_file *file, const struct yaml *top)
+{
+    static const char *const keys[] = { "file", "files_of_person", "files_of_class", NULL };
+    int64_t *const into[] = { &file->most_in_file, &file->most_of_person, &file->most_of_class };
+    const struct yaml *limits = yaml_map(top, "limits");
+    if (!limits)
+        return;
+    yaml_allow(limits, keys);
+    for (size_t i = 0; i < G_N_ELEMENTS(into); i++)
+        if (yaml_get(limits, keys[i]))
+            *into[i] = yaml_int(limits, keys[i], 0, LIMIT_MIN, LIMIT_MAX);
+}
+
 /* A shift's teams that no trainee is in: nobody would be expected there. */
 static void check_teams(const struct class_file *file, const struct timetable_row *session, GPtrArray *doubts)
 {
@@ -211,10 +227,9 @@ struct class_file *class_file_read(const char *path, const struct class_defaults
                                    GPtrArray *doubts)
 {
     static const char *const keys[] = {
-        "id",          "title",        "kind",      "starts",  "timetable", "roster",
-        "syllabus",    "scheme",       "survey",    "unit",    "timezone",  "locale",
-        "survey_unit", "default_slot", "midday",    "signout", "robot",     "place",
-        "ballot",      "group_digest", "reminders", NULL
+        "id",     "title", "kind",     "starts",       "timetable",   "roster",       "syllabus", "scheme",
+        "survey", "unit",  "timezone", "locale",       "survey_unit", "default_slot", "midday",   "signout",
+        "robot",  "place", "ballot",   "group_digest", "reminders",   "limits",       NULL
     };
     guint before = faults->len;
     g_autoptr(yaml_root) root = yaml_read(path, faults);
@@ -227,6 +242,7 @@ struct class_file *class_file_read(const char *path, const struct class_defaults
     read_identity(file, top, defaults);
     read_rules(file, top, defaults);
     read_place(file, top);
+    read_limits(file, top);
     read_tables(file, top, faults, doubts);
     if (faults->len == before)
         return file;

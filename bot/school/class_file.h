@@ -4,6 +4,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "bot/school/roster.h"
 #include "bot/school/syllabus.h"
@@ -20,9 +21,10 @@ struct class_file {
                        */
     char *robot;      /* key of the WeCom group robot; NULL: none */
     char *reminders;  /* the policy, config/reminders/ */
-    double place_lat, place_lon; /* degrees */
-    int place_radius;            /* metres; 0: the class has no place */
-    int slot_from, slot_to;      /* minutes of the day */
+    double place_lat, place_lon;                         /* degrees */
+    int place_radius;                                    /* metres; 0: the class has no place */
+    int slot_from, slot_to;                              /* minutes of the day */
+    int64_t most_in_file, most_of_person, most_of_class; /* bytes; 0: as the configuration says */
     int midday_from, midday_to;
     GPtrArray *sessions; /* struct timetable_row * */
     GPtrArray *people;   /* struct roster_row * */

@@ -131,6 +131,32 @@ static void import_reminders(struct importing *im)
         import_changed(im, "reminders is now %s", im->file->reminders);
 }
 
+/* When sessions without a time are taken to be. */
+static void import_slot(struct importing *im)
+{
+    const struct class_file *f = im->file;
+    store_run(
+        im->store,
+        "UPDATE class SET slot_from = ?1, slot_to = ?2 WHERE id = ?3 AND (slot_from <> ?1 OR slot_to <> ?2)",
+        "iii", (int64_t)f->slot_from, (int64_t)f->slot_to, im->class);
+    if (store_changes(im->store) > 0)
+        import_changed(im, "default_slot is now %02d:%02d-%02d:%02d", f->slot_from / 60, f->slot_from % 60,
+                       f->slot_to / 60, f->slot_to % 60);
+}
+
+/* How much its people may leave here; 0 in the file is null in the row. */
+static void import_limits(struct importing *im)
+{
+    const struct class_file *f = im->file;
+    store_run(im->store,
+              "UPDATE class SET most_in_file = nullif(?1, 0), most_of_person = nullif(?2, 0),"
+              " most_of_class = nullif(?3, 0) WHERE id = ?4 AND (coalesce(most_in_file, 0) <> ?1"
+              " OR coalesce(most_of_person, 0) <> ?2 OR coalesce(most_of_class, 0) <> ?3)",
+              "iiii", f->most_in_file, f->most_of_person, f->most_of_class, im->class);
+    if (store_changes(im->store) > 0)
+        import_changed(im, "limits of files are now set anew");
+}
+
 static void import_row(struct importing *im)
 {
     char from[6], to[6];
@@ -144,6 +170,8 @@ static void import_row(struct importing *im)
     import_place(im);
     import_group(im);
     import_reminders(im);
+    import_slot(im);
+    import_limits(im);
 }
 
 /* Writes one theme; the same title is the same theme. */

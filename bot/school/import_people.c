@@ -143,7 +143,8 @@ static int64_t person_by_number(struct people *people, const struct roster_row *
     }
     if (row->phone && g_strcmp0(row->phone, known->phone) != 0) {
         phone_set(im->store, im->vault, known->person, row->phone);
-        import_changed(im, "%s has a %s telephone number", row->name, known->phone ? "new" : "known");
+        import_changed(im, known->phone ? "%s has a new telephone number" : "%s has a known telephone number",
+                       row->name);
     }
     return known->person;
 }

@@ -131,9 +131,8 @@ static void match_titles(GPtrArray *planned, GPtrArray *known)
 /* "2026-03-03 09:00-17:00 TITLE". */
 static char *describe(const struct timetable_row *row)
 {
-    return g_strdup_printf("%s %02d:%02d-%02d:%02d %s%s", row->day, row->from / 60, row->from % 60,
-                           row->to / 60, row->to % 60, row->title,
-                           row->confirmed ? "" : " (time to be confirmed)");
+    return g_strdup_printf("%s %02d:%02d-%02d:%02d %s", row->day, row->from / 60, row->from % 60,
+                           row->to / 60, row->to % 60, row->title);
 }
 
 static void add_session(struct importing *im, const struct planned *planned)
@@ -147,7 +146,7 @@ static void add_session(struct importing *im, const struct planned *planned)
               "isiissssiss", im->class, row->day, planned->starts, planned->ends, row->title, row->lecturer,
               row->place, row->kind, (int64_t)row->confirmed, planned->origin, row->team);
     sittings_derive(im->store, store_last_id(im->store));
-    import_changed(im, "new session %s", what);
+    import_changed(im, row->confirmed ? "new session %s" : "new session %s (time to be confirmed)", what);
 }
 
 /* Whether anything was recorded of a session: some row refers to one of its sittings. */
@@ -200,7 +199,7 @@ static void update_session(struct importing *im, const struct planned *planned)
         im->store,
         "UPDATE session SET title = ?, lecturer = ?, place = ?, kind = ?, origin = ?, team = ? WHERE id = ?",
         "ssssssi", row->title, row->lecturer, row->place, row->kind, planned->origin, row->team, id);
-    import_changed(im, "session now %s", what);
+    import_changed(im, row->confirmed ? "session now %s" : "session now %s (time to be confirmed)", what);
 }
 
 /* Sittings follow the class's rules, which may have changed while its sessions did not. */

@@ -13,7 +13,7 @@
 #include "bot/school/import_words.h"
 #include "bot/school/school.h"
 
-enum { SLOT_FROM = 9 * 60, SLOT_TO = 12 * 60, SHOWN = 12 };
+enum { SHOWN = 12 };
 
 /* One table on its way: read on a worker, then tried or applied in a job. */
 struct intake {
@@ -22,6 +22,7 @@ struct intake {
     int64_t id, person, class;
     bool apply;
     char *path, *starts;
+    int slot_from, slot_to;
     bool in_letters;              /* columns are those of a sheet, not characters of a line */
     GPtrArray *people, *sessions; /* one of them, once it is read */
     GPtrArray *faults, *doubts;
@@ -63,7 +64,7 @@ static void read_table(void *data)
     static const char *const sessions[] = { "课程", "课程名称", "课程主题", "课题",
                                             "主题", "title",    "course",   NULL };
     struct intake *in = data;
-    const struct timetable_rules rules = { in->starts, SLOT_FROM, SLOT_TO };
+    const struct timetable_rules rules = { in->starts, in->slot_from, in->slot_to };
     g_autoptr(csv_file) file = csv_read(in->path, in->faults);
 
     if (!file)
@@ -284,6 +285,8 @@ static void begin_reading(struct talk *talk, int64_t id, int64_t person, int64_t
                            .apply = apply,
                            .path = g_strdup(files_path(talk->files, talk->pool, there.sha256)),
                            .starts = g_strdup(class->starts),
+                           .slot_from = class->slot_from,
+                           .slot_to = class->slot_to,
                            .faults = faults_new(),
                            .doubts = faults_new() };
     turn_after_commit(talk->school->turn, start, in, intake_free);

@@ -43,8 +43,9 @@ static struct class *load_class(struct store *store, int64_t id)
     g_autoptr(query) q = store_query(
         store,
         "SELECT slug, title, kind, starts, zone, lang, scheme, survey, survey_unit,"
-        " signout, robot, secret, place_lat, place_lon, place_radius, ballot, group_digest, reminders FROM "
-        "class WHERE id = ?",
+        " signout, robot, secret, place_lat, place_lon, place_radius, ballot, group_digest, reminders,"
+        " slot_from, slot_to, coalesce(most_in_file, 0), coalesce(most_of_person, 0),"
+        " coalesce(most_of_class, 0) FROM class WHERE id = ?",
         "i", id);
     size_t len;
 
@@ -75,6 +76,11 @@ static struct class *load_class(struct store *store, int64_t id)
     class->ballot = g_strdup(query_text(q, 15));
     class->group_digest = query_int(q, 16) != 0;
     class->reminders = g_strdup(query_text(q, 17));
+    class->slot_from = (int)query_int(q, 18);
+    class->slot_to = (int)query_int(q, 19);
+    class->most_in_file = query_int(q, 20);
+    class->most_of_person = query_int(q, 21);
+    class->most_of_class = query_int(q, 22);
     return class;
 }
 

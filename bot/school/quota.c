@@ -25,17 +25,42 @@ static int64_t used_by_class(struct talk *talk, int64_t class_id)
                      "i", class_id);
 }
 
+struct quota quota_of(struct talk *talk, int64_t class_id)
+{
+    const struct class *class = class_by_id(talk, class_id);
+    struct quota most = talk->school->quota;
+
+    if (class && class->most_in_file)
+        most.file = class->most_in_file;
+    if (class && class->most_of_person)
+        most.person = class->most_of_person;
+    if (class && class->most_of_class)
+        most.class = class->most_of_class;
+    return most;
+}
+
 const char *quota_refusal(struct talk *talk, int64_t person, int64_t class_id, int64_t largest, int64_t total)
 {
-    const struct quota *most = &talk->school->quota;
+    const struct quota most = quota_of(talk, class_id);
 
-    if (largest > most->file)
-        return words(talk, "files.too_large", "megabytes", megabytes(talk, most->file), NULL);
-    if (used_by_person(talk, person) + total > most->person)
-        return words(talk, "files.person_full", "megabytes", megabytes(talk, most->person), NULL);
-    if (class_id && used_by_class(talk, class_id) + total > most->class)
-        return words(talk, "files.class_full", "megabytes", megabytes(talk, most->class), NULL);
+    if (largest > most.file)
+        return words(talk, "files.too_large", "megabytes", megabytes(talk, most.file), NULL);
+    if (used_by_person(talk, person) + total > most.person)
+        return words(talk, "files.person_full", "megabytes", megabytes(talk, most.person), NULL);
+    if (class_id && used_by_class(talk, class_id) + total > most.class)
+        return words(talk, "files.class_full", "megabytes", megabytes(talk, most.class), NULL);
     return NULL;
+}
+
+const char *quota_refusal_of(struct talk *talk, int64_t file, int64_t size)
+{
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT f.person, coalesce(m.class, 0) FROM file f LEFT JOIN account a"
+                                     " ON a.person = f.person AND a.platform = f.platform"
+                                     " LEFT JOIN member m ON m.id = a.member WHERE f.id = ?",
+                                     "i", file);
+
+    return query_next(q) ? quota_refusal(talk, query_int(q, 0), query_int(q, 1), size, size) : NULL;
 }
 
 bool quota_refuses(struct talk *talk)

@@ -171,6 +171,14 @@ const char *const school_schema[] = {
     ") STRICT;"
     "CREATE INDEX reminder_of ON reminder(person, at);"
     "CREATE INDEX reminder_at ON reminder(at);",
+
+    /* When a session without a time is taken to be, in minutes of the day. */
+    "ALTER TABLE class ADD COLUMN slot_from INTEGER NOT NULL DEFAULT 540;"
+    "ALTER TABLE class ADD COLUMN slot_to INTEGER NOT NULL DEFAULT 720;"
+    /* quota.c: bytes that may be left here; null: as the configuration says */
+    "ALTER TABLE class ADD COLUMN most_in_file INTEGER;"
+    "ALTER TABLE class ADD COLUMN most_of_person INTEGER;"
+    "ALTER TABLE class ADD COLUMN most_of_class INTEGER;",
     NULL,
 };
 

@@ -61,20 +61,45 @@ static void on_refused(void *data, enum platform_id platform, const char *chat)
               "is", (int64_t)platform, chat);
 }
 
+/* Whether a file that was fetched may stay: only now is it sure how large it is. */
+static bool keeps_file(void *data, int64_t file, int64_t size)
+{
+    struct pool *pool = pool_new();
+    struct talk talk;
+
+    talk_begin(&talk, data, pool);
+    bool keeps = quota_refusal_of(&talk, file, size) == NULL;
+
+    talk_end(&talk);
+    pool_free(pool);
+    return keeps;
+}
+
+/* Tells the sender why the file is not here, with the way that is left. */
+static void tell_gone(struct talk *talk, int64_t file, int64_t person, const char *name, int64_t size)
+{
+    talk->lang = lang_of(talk, person);
+    const char *why = size ? quota_refusal_of(talk, file, size) : NULL;
+
+    if (why ? tell(talk, person, "files.refused", "why", why, NULL)
+            : tell(talk, person, *name ? "files.lost" : "files.lost_one", "name", name, NULL))
+        button(talk, "upload.by_page", "upload:page");
+}
+
 /* A file that somebody sent in a chat was fetched, or cannot be any more: then its sender is told. */
-static void on_file_end(void *data, int64_t file, bool here)
+static void on_file_end(void *data, int64_t file, enum files_end end)
 {
     struct school *school = data;
     struct pool *pool = pool_new();
     struct talk talk;
-    g_autoptr(query) q = store_query(school->store, "SELECT person, name FROM file WHERE id = ?", "i", file);
+    g_autoptr(query) q =
+        store_query(school->store, "SELECT person, name, size FROM file WHERE id = ?", "i", file);
 
     talk_begin(&talk, school, pool);
     school_event(&talk, EVENT_FILE_HERE, file);
-    if (!here && query_next(q) &&
-        tell(&talk, query_int(q, 0), *query_text(q, 1) ? "files.lost" : "files.lost_one", "name",
-             query_text(q, 1), NULL))
-        button(&talk, "upload.by_page", "upload:page");
+    if (end != FILES_CAME && query_next(q))
+        tell_gone(&talk, file, query_int(q, 0), pool_strdup(pool, query_text(q, 1)),
+                  end == FILES_TOO_MUCH ? query_int(q, 2) : 0);
     talk_end(&talk);
     pool_free(pool);
 }
@@ -94,7 +119,7 @@ bool school_open(struct school *school, GPtrArray *faults)
             timers_kind(school->timers, due->kind, fire, alarm);
         }
     }
-    files_on_end(school->files, on_file_end, school);
+    files_on_end(school->files, keeps_file, on_file_end, school);
     outbox_on_refused(school->outbox, on_refused, school);
     return school_reload(school, faults);
 }

@@ -28,7 +28,9 @@ struct class
     double place_lat, place_lon; /* where it meets, in degrees */
     int64_t place_radius;        /* metres; 0: it has not said where */
     bool group_digest;           /* its group hears the nameless digest */
-    const uint8_t *secret;       /* 32 bytes: sign-in codes are made from it */
+    int slot_from, slot_to;      /* of a session without a time, in minutes of the day */
+    int64_t most_in_file, most_of_person, most_of_class; /* bytes; 0: as the configuration says */
+    const uint8_t *secret;                               /* 32 bytes: sign-in codes are made from it */
 };
 
 /* One membership: a person in a class as something. */

@@ -206,3 +206,16 @@ void uploads_forget(struct talk *talk, int64_t upload)
     store_run(talk->store, "DELETE FROM upload_part WHERE upload = ?", "i", upload);
     store_run(talk->store, "DELETE FROM upload WHERE id = ?", "i", upload);
 }
+
+void uploads_sweep(struct talk *talk)
+{
+    g_autoptr(GArray) parts = files_part_list(talk->files);
+
+    for (guint i = 0; i < parts->len; i++) {
+        int64_t part = g_array_index(parts, int64_t, i);
+
+        if (store_int(talk->store, 0, "SELECT count(*) FROM upload_part WHERE id = ? AND sha256 IS NULL", "i",
+                      part) == 0)
+            files_part_drop(talk->files, part);
+    }
+}

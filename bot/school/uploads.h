@@ -49,6 +49,9 @@ void uploads_drop(struct talk *, int64_t upload, int64_t part);
 /* Inside a job: its files are handed over; the page takes nothing more. */
 void uploads_sent(struct talk *, int64_t upload);
 
+/* Inside a job: parts that no page knows any more, as a crash leaves them, are removed. */
+void uploads_sweep(struct talk *);
+
 /* Inside a job: the page and what nobody handed over are gone. */
 void uploads_forget(struct talk *, int64_t upload);
 

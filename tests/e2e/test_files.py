@@ -4,6 +4,7 @@ import re
 import sqlite3
 
 from harness import Klass, eventually, join
+from harness.telegram_people import PNG
 from harness.upload import UploadPage
 
 PEOPLE = [("1", "张伟", "学员"), ("t1", "吴老师", "带班老师"), ("m1", "周导师", "导师"), ("o1", "孙主办", "承办")]
@@ -63,3 +64,41 @@ def test_what_is_nobodys_is_forgotten_after_the_messages_that_showed_it_and_peop
         db.execute("UPDATE file SET made = made - 92 * 86400")
     server.start()
     eventually(lambda: lying(server) == kept, what="only what is somebody's is left")
+
+
+def test_a_class_has_limits_of_its_own(serve):
+    other = Klass(id="wide", people=[("1", "李娜", "学员"), ("t2", "郑老师", "带班老师")])
+    server = serve(classes=[Klass(people=PEOPLE, limits={"file": 2 << 20, "files_of_person": 3 << 20}), other])
+    zhang, li = join(server, "张伟"), join(server, "李娜", klass="wide")
+    assert UploadPage(server, zhang.says("上传").text).state().json()["most"] == 2 << 20
+    assert UploadPage(server, li.says("上传").text).state().json()["most"] == 40 << 20
+    assert "最多 2 MB" in zhang.sends_file("a.mp4", b"\0\0\0\x18ftypmp42" + bytes(3 << 20))[0].text
+    assert li.sends_file("a.mp4", b"\0\0\0\x18ftypmp42" + bytes(3 << 20))[0].key != "files.refused"
+
+
+def test_what_the_platform_tells_no_size_of_is_counted_when_it_is_here(serve, wecom):
+    people = [("1", "张伟", "学员", "", "", "ZhangWei"), ("t1", "吴老师", "带班老师", "", "", "WuLaoshi")]
+    server = serve(classes=[Klass(people=people, syllabus=SYLLABUS, limits={"files_of_person": 1 << 20})], wecom=wecom)
+    wu, zhang = wecom.user("WuLaoshi", "吴老师"), wecom.user("ZhangWei", "张伟")
+    server.clock.to("2026-03-02T12:00:00+08:00")
+    wu.presses("按默认发布")
+    zhang.presses("交作业")
+    zhang.hears("发完点")
+    zhang.sends_photo(PNG + bytes(1 << 20))
+    zhang.hears("快满了")
+    assert not lying(server), "its bytes are gone"
+    zhang.sends_photo(PNG + b"small")
+    eventually(lambda: len(lying(server)) == 1, what="one that fits stays")
+
+
+def test_a_piece_that_no_page_knows_goes_at_the_next_start(serve):
+    server = serve(classes=[Klass(people=PEOPLE)])
+    zhang = join(server, "张伟")
+    page = UploadPage(server, zhang.says("上传").text)
+    part = page.announce("a.bin", 100).json()["id"]
+    page.put(part, 0, b"x" * 50)
+    server.kill()
+    (server.data_dir / "files" / "part-999").write_bytes(b"left by a crash")
+    server.start()
+    eventually(lambda: lying(server) == {f"part-{part}"}, what="only the piece that somebody is still sending stays")
+    assert page.put(part, 50, b"x" * 50).json()["done"]

@@ -73,6 +73,14 @@ def test_a_timetable_through_the_upload_page(office):
         assert db.execute("SELECT count(*) FROM session WHERE title = '直播选品'").fetchone()[0] == 1
 
 
+def test_a_session_without_a_time_takes_the_class_s_slot(serve):
+    server = serve(classes=[Klass(people=PEOPLE, default_slot="18:30-21:00")])
+    sun = join(server, "孙主办")
+    sun.sends_file("课表.csv", "日期,开始,结束,课程\n2026-03-20,,,直播选品\n".encode(), "text/csv")
+    asked = sun.hears("intake.preview")
+    assert "18:30-21:00 直播选品（时间待确认）" in asked.text and "session" not in asked.text and "time to" not in asked.text
+
+
 def test_the_exported_roster_can_be_sent_back(office):
     server, sun = office
     sun.says("导出 名单")
