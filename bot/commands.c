@@ -31,6 +31,8 @@ static const struct entry entries[] = {
       "prove that nothing on record was changed; show who did what", 1, 2, TAKES_HEADS, command_run_audit },
     { "rehearse", "CLASS", "play the whole class with made-up trainees; touches no real data", 1, 1,
       TAKES_REHEARSAL, command_run_rehearse },
+    { "acts", "", "print who may do what: everything that can be typed or pressed, as CSV", 0, 0, 0,
+      command_run_acts },
     { "version", "", "print the version", 0, 0, 0, command_run_version },
 };
 

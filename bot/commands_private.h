@@ -57,6 +57,7 @@ int command_run_serve(struct call *);
 int command_run_check(struct call *);
 int command_run_webhook(struct call *);
 int command_run_rehearse(struct call *);
+int command_run_acts(struct call *);
 int command_run_version(struct call *);
 
 #endif

@@ -238,6 +238,7 @@ static bool build(struct server *server, char **ret_error)
     server->http = http_new(server->loop, server->config->listen, silence, ret_error);
     if (!server->http)
         return false;
+    http_public(server->http, server->config->public_url);
     server_give_routes(server);
     name_ourselves(server);
     if (server->config->metrics_listen) {

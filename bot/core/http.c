@@ -198,6 +198,15 @@ void http_routes(struct http *http, const struct http_route *routes, size_t coun
     http->route_count = count;
 }
 
+void http_public(struct http *http, const char *public_url)
+{
+    const char *authority = strstr(public_url, "://");
+    size_t scheme = authority ? (size_t)(authority - public_url) + 3 : 0;
+
+    g_free(http->origin);
+    http->origin = g_strndup(public_url, scheme + strcspn(public_url + scheme, "/"));
+}
+
 const char *http_url(const struct http *http)
 {
     return http->url;
@@ -237,6 +246,7 @@ void http_free(struct http *http)
     ev_timer_stop(loop_ev(http->loop), &http->timeout);
     if (http->held == 0)
         MHD_stop_daemon(http->daemon);
+    g_free(http->origin);
     g_free(http->url);
     g_free(http);
 }

@@ -30,6 +30,10 @@ struct http *http_new(struct loop *, const char *listen, int silence, char **ret
 
 /* Routes are matched exact ones first, then the longest prefix; the array is borrowed for good. */
 void http_routes(struct http *, const struct http_route *routes, size_t count);
+
+/* The public address, from whose pages browsers may send what changes something, whatever Host the proxy
+ * gives. */
+void http_public(struct http *, const char *public_url);
 const char *http_url(const struct http *); /* "http://127.0.0.1:34567" */
 
 /* No new connections; then all held are answered by their owners and http_idle() turns true. */

@@ -71,14 +71,29 @@ void http_set(struct http_request *request, const char *header, const char *valu
     g_ptr_array_add(request->headers, g_strdup(value));
 }
 
+/* The headers that every answer carries unless its owner has said something else: nothing is guessed from
+ * bytes, nothing runs, nothing is framed, no address is told to others. */
+static void protect(struct http_request *request, struct MHD_Response *response)
+{
+    static const char *const usual[][2] = { { "X-Content-Type-Options", "nosniff" },
+                                            { "Content-Security-Policy",
+                                              "default-src 'none'; frame-ancestors 'none'" },
+                                            { "Referrer-Policy", "no-referrer" } };
+
+    for (guint i = 0; request->headers && i + 1 < request->headers->len; i += 2)
+        MHD_add_response_header(response, request->headers->pdata[i], request->headers->pdata[i + 1]);
+    for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
+        if (!MHD_get_response_header(response, usual[i][0]))
+            MHD_add_response_header(response, usual[i][0], usual[i][1]);
+}
+
 /* Gives the response its headers and either keeps it for the callback we are in or queues the request for
  * resuming. */
 static void answer_with(struct http_request *request, int status, struct MHD_Response *response)
 {
     struct http *http = request->http;
 
-    for (guint i = 0; request->headers && i + 1 < request->headers->len; i += 2)
-        MHD_add_response_header(response, request->headers->pdata[i], request->headers->pdata[i + 1]);
+    protect(request, response);
     if (request->answer)
         BUG("a request was answered twice: %s", request->route ? request->route->path : "?");
     request->answer = response;
@@ -142,7 +157,6 @@ void http_file(struct http_request *request, const char *path, const char *conte
     struct MHD_Response *response = MHD_create_response_from_fd64((uint64_t)st.st_size, fd);
 
     MHD_add_response_header(response, "Content-Type", content_type);
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (download_name) {
         g_autofree char *quoted = g_uri_escape_string(download_name, NULL, FALSE);
         g_autofree char *value = g_strdup_printf("attachment; filename*=UTF-8''%s", quoted);

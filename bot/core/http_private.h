@@ -31,7 +31,7 @@ struct http {
     struct MHD_Daemon *daemon;
     const struct http_route *routes;
     size_t route_count;
-    char *url;
+    char *url, *origin; /* origin: of public_url, NULL not told */
     int listener;
     ev_io io;
     ev_timer timeout;

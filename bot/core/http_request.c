@@ -85,6 +85,20 @@ static bool is_json(const char *type)
            strchr("; \t", type[sizeof json - 1]);
 }
 
+/* Whether a browser sends the request for a page of another site. Who is no browser has no Origin and no
+ * cookies of anybody's. */
+static bool is_foreign(struct http_request *request)
+{
+    const char *origin = http_header(request, "Origin"), *host = http_header(request, "Host");
+    const char *authority = origin ? strstr(origin, "://") : NULL;
+
+    if (!origin)
+        return false;
+    if (request->http->origin && g_ascii_strcasecmp(origin, request->http->origin) == 0)
+        return false;
+    return !authority || !host || g_ascii_strcasecmp(authority + 3, host) != 0;
+}
+
 /* What is wrong with a request before its body is read; 0 when nothing is. */
 static int refusal(struct http_request *request, bool known, const char **ret_why)
 {
@@ -99,6 +113,10 @@ static int refusal(struct http_request *request, bool known, const char **ret_wh
     if (route->json && strcmp(route->method, "POST") == 0 && !is_json(type)) {
         *ret_why = "send application/json";
         return 415;
+    }
+    if (strcmp(route->method, "GET") != 0 && is_foreign(request)) {
+        *ret_why = "a page of another site may not send this";
+        return 403;
     }
     if (length && g_ascii_strtoull(length, NULL, 10) > route->max_body) {
         *ret_why = "too large";
