@@ -18,7 +18,7 @@ FORMATTED = $(SRC) $(HEADERS) $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch])
 
 # ---- with what ---------------------------------------------------------------------------------------------
 PKGS     := libmicrohttpd libcurl libcjson libpcre2-8 sqlite3 glib-2.0 libcrypto expat libfyaml libarchive \
-            xlsxwriter pangocairo libqrencode
+            xlsxwriter pangocairo libpng libqrencode
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Werror
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 OPT      := -O2 -g
@@ -41,7 +41,7 @@ PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lev -lcsv -
 # ---- Debian/Ubuntu packages --------------------------------------------------------------------------------
 BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl4-openssl-dev libcjson-dev \
                libpcre2-dev libsqlite3-dev libglib2.0-dev libssl-dev libexpat1-dev libfyaml-dev libcsv-dev \
-               libarchive-dev libxlsxwriter-dev libcairo2-dev libpango1.0-dev libqrencode-dev fonts-wqy-zenhei \
+               libarchive-dev libxlsxwriter-dev libcairo2-dev libpango1.0-dev libpng-dev libqrencode-dev fonts-wqy-zenhei \
                libjs-bootstrap5
 TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests python3-cryptography \
                python3-selenium chromium chromium-driver python3-openpyxl poppler-utils zbar-tools

@@ -293,6 +293,7 @@ void cast_people(struct play *play)
     hire(play);
     read_lessons(play);
     make_actors(play);
+    events_choose(play);
     play->reader = staff_as(play, ROLE_MENTOR);
 }
 

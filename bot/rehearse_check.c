@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "bot/core/audit.h"
 #include "bot/core/clock.h"
 #include "bot/core/locale.h"
+#include "bot/school/school.h"
 
 enum { QUIET_FROM = 22 * 60, QUIET_TO = 7 * 60, A_DAY = 4, SOON = 45 * 60 };
 
@@ -50,9 +52,30 @@ static bool names_homework(struct play *play, const char *text, int number)
     return strstr(text, before) != NULL;
 }
 
-/* Whether what is reminded of has been done. */
-static bool is_done(struct play *play, struct actor *actor, const char *what, const char *text, int64_t at)
+/* Whether something has been done of which a message with several reminders reminds; or one of its lines is
+ * no reminder at all. */
+static bool is_done(struct play *, struct actor *, const char *key, const char *text, int64_t at);
+static bool any_is_done(struct play *play, struct actor *actor, const char *text, int64_t at)
 {
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (char **one = *lines ? lines + 1 : lines; *one;
+         one++) { /* the first line says that these are several */
+        const char *key = reminder_of(play, *one);
+
+        if (!key || is_done(play, actor, key, *one, at))
+            return true;
+    }
+    return false;
+}
+
+/* Whether what is reminded of has been done. */
+static bool is_done(struct play *play, struct actor *actor, const char *key, const char *text, int64_t at)
+{
+    const char *what = key + strlen("reminder.");
+
+    if (strcmp(what, "many") == 0)
+        return any_is_done(play, actor, text, at);
     for (guint i = 0; i < play->lessons->len; i++) {
         struct lesson *lesson = &g_array_index(play->lessons, struct lesson, i);
         struct deed *deed = &actor->deeds[i];
@@ -97,9 +120,8 @@ void check_push(struct play *play, struct actor *actor, const char *key, const c
           line(play, "rehearse.fault_few", "name", actor->name, "at", when, "key", key, NULL));
     if (actor->habit) /* who signed in has a ballot, also after leaving */
         check(play, CHECK_REMINDER,
-              (!actor->left || !strcmp(key, "reminder.survey")) &&
-                  !is_done(play, actor, key + strlen("reminder."), text, at),
-              "%s", line(play, "rehearse.fault_reminder", "name", actor->name, "at", when, "key", key, NULL));
+              (!actor->left || !strcmp(key, "reminder.survey")) && !is_done(play, actor, key, text, at), "%s",
+              line(play, "rehearse.fault_reminder", "name", actor->name, "at", when, "key", key, NULL));
 }
 
 /* --- attendance
@@ -125,13 +147,14 @@ static void check_attendance(struct play *play, struct talk *talk, struct actor 
 
     for (guint i = 0; i < play->lessons->len; i++) {
         struct lesson *lesson = &g_array_index(play->lessons, struct lesson, i);
-        bool expected =
-            lesson->ends <= talk->now && lesson->confirmed && (!actor->left || lesson->ends <= actor->left);
+        bool expected = lesson->ends <= talk->now && lesson->confirmed && !lesson->cancelled &&
+                        (!actor->left || lesson->ends <= actor->left);
         g_autoptr(query) q = store_query(
-            talk->store, "SELECT state, minutes FROM attendance_all WHERE sitting = ? AND member = ?", "ii",
+            talk->store,
+            "SELECT state, minutes, early_minutes FROM attendance_all WHERE sitting = ? AND member = ?", "ii",
             lesson->id, actor->member);
         g_autofree char *state = query_next(q) ? g_strdup(query_text(q, 0)) : NULL;
-        int64_t minutes = state ? query_int(q, 1) : 0;
+        int64_t minutes = state ? query_int(q, 1) : 0, early = state ? query_int(q, 2) : 0;
         bool second = state && query_next(q);
         struct lateness late;
         const char *truth = state_of(lesson, &actor->deeds[i], scheme, practical, &late);
@@ -142,7 +165,10 @@ static void check_attendance(struct play *play, struct talk *talk, struct actor 
               line(play, "rehearse.fault_outcome", "name", actor->name, "day", lesson->day, "title",
                    lesson->title, "state", state ? state : "-", NULL));
         if (expected && state)
-            check(play, CHECK_TRUTH, strcmp(state, truth) == 0 && minutes == late.minutes, "%s",
+            check(play, CHECK_TRUTH,
+                  strcmp(state, truth) == 0 && minutes == late.minutes &&
+                      early == ladder_by(&scheme->ladder, actor->deeds[i].early).minutes,
+                  "%s",
                   line(play, "rehearse.fault_truth", "name", actor->name, "day", lesson->day, "title",
                        lesson->title, "state", state, "minutes", num(talk, minutes), "truth", truth, "late",
                        num(talk, late.minutes), NULL));
@@ -160,11 +186,12 @@ static int64_t cost_of(struct play *play, struct talk *talk, const struct actor 
         struct lateness late;
         const char *truth = state_of(lesson, &actor->deeds[i], scheme, false, &late);
 
-        if (lesson->ends > talk->now || !lesson->confirmed || !actor->deeds[i].owed)
+        if (lesson->ends > talk->now || !lesson->confirmed || lesson->cancelled || !actor->deeds[i].owed)
             continue;
-        cost += strcmp(truth, "leave") == 0    ? scheme->ladder.leave_points
-                : strcmp(truth, "absent") == 0 ? scheme->ladder.absence_points
-                                               : late.points;
+        cost += strcmp(truth, "leave") == 0 ? scheme->ladder.leave_points
+                : strcmp(truth, "absent") == 0
+                    ? scheme->ladder.absence_points
+                    : late.points + ladder_by(&scheme->ladder, actor->deeds[i].early).points;
     }
     return cost;
 }
@@ -368,6 +395,22 @@ static void check_store(struct play *play, struct store *store)
     check(play, CHECK_STORE, g_strcmp0(sound, "ok") == 0, "%s", line(play, "rehearse.fault_unsound", NULL));
 }
 
+static void note_break(void *data, const char *sentence)
+{
+    check_broken(data, CHECK_AUDIT, "%s", sentence);
+}
+
+/* The trail of acts is whole, and the tables are as it says. */
+static void check_audit(struct play *play, struct store *store)
+{
+    g_autofree struct audited *audited = school_audits(play->school->handlers);
+    struct audit_report report = { 0 };
+    bool read = audit_verify(store, play->school->secret, audited, note_break, play, &report);
+
+    play->tallies[CHECK_AUDIT].looked += report.acts;
+    check(play, CHECK_AUDIT, read, "%s", line(play, "rehearse.fault_unsound", NULL));
+}
+
 void check_end(struct play *play, bool settled)
 {
     struct pool *pool = pool_new();
@@ -399,4 +442,5 @@ void check_end(struct play *play, bool settled)
     talk_end(&talk);
     pool_free(pool);
     check_store(play, play->school->store);
+    check_audit(play, play->school->store);
 }

@@ -357,7 +357,7 @@ int print_checks(struct play *play)
         [CHECK_ANSWERED] = "answered", [CHECK_OUTCOME] = "outcome",     [CHECK_TRUTH] = "truth",
         [CHECK_HOMEWORK] = "homework", [CHECK_EXPLAINED] = "explained", [CHECK_TOTAL] = "total",
         [CHECK_REMINDER] = "reminder", [CHECK_QUIET] = "quiet",         [CHECK_FEW] = "few",
-        [CHECK_SURVEY] = "survey",     [CHECK_STORE] = "store",
+        [CHECK_SURVEY] = "survey",     [CHECK_AUDIT] = "audit",         [CHECK_STORE] = "store",
     };
     int broken = 0;
 

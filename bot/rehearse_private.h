@@ -1,6 +1,6 @@
 /* The parts of a rehearsal: rehearse.c sets the stage and takes it down, _class finds the class, _cast its
- * people, _talk moves the clock and speaks, _trainee and _staff are the actors, _check looks whether all is
- * right, _print shows it. */
+ * people, _talk moves the clock and speaks, _trainee and _staff are the actors, _events what breaks into
+ * their days, _check looks whether all is right, _print shows it. */
 #ifndef BOT_REHEARSE_PRIVATE_H
 #define BOT_REHEARSE_PRIVATE_H
 
@@ -38,6 +38,7 @@ struct deed {
     bool asked;    /* leave was asked for and not yet decided */
     bool leave;    /* leave was granted */
     bool makeup;   /* a make-up was asked for */
+    int64_t early; /* seconds that it was left before its end, as a teacher wrote down */
 };
 
 struct actor {
@@ -55,7 +56,8 @@ struct actor {
 
 struct lesson {
     int64_t id, session, starts, ends;
-    bool confirmed;
+    bool confirmed, cancelled;
+    const char *change; /* the command that changes its session on its day; NULL none */
     char day[DAY_SIZE];
     char *title;
     int week; /* from 1 */
@@ -72,6 +74,7 @@ enum check {
     CHECK_QUIET,     /* nothing by night */
     CHECK_FEW,       /* at most four reminders a day */
     CHECK_SURVEY,    /* as many ballots as people who filled one in, all entitled */
+    CHECK_AUDIT,     /* the audit trail holds and agrees with the tables */
     CHECK_STORE,     /* nothing waits, nothing is dead, the store is sound */
 };
 enum { CHECKS = CHECK_STORE + 1, FAULTS_SHOWN = 5 };
@@ -162,7 +165,7 @@ int64_t between(struct play *, int64_t least, int64_t most);
 /* --- the actors */
 
 void trainee_plans_day(struct play *, struct actor *, const char *day);
-void trainee_hears(struct play *, struct actor *, const char *key, const char *text);
+void trainee_hears(struct play *, struct actor *, const char *key, const char *text, const cJSON *buttons);
 void trainee_joins(struct play *, struct actor *, const char *what, int64_t about);
 void trainee_looks_at_marks(struct play *, struct actor *, const char *what, int64_t about);
 void staff_plans_day(struct play *, const char *day);
@@ -176,6 +179,19 @@ int lesson_of(struct play *, int64_t sitting);
 
 /* The moment of a day's clock. */
 int64_t moment_of(struct play *, const char *day, int hour, int minute);
+
+/* --- rehearse_events.c */
+
+/* Chooses the sessions that will be put off, moved and cancelled. */
+void events_choose(struct play *);
+
+/* Plans what else happens around the lesson at `place`; `first` and `last` of its day. */
+void events_plan_lesson(struct play *, struct actor *duty, guint place, bool first, bool last);
+
+/* --- rehearse_remind.c */
+
+/* Which reminder a line of a merged one is: "reminder.plan"; NULL when none says so. */
+const char *reminder_of(struct play *, const char *text);
 
 /* --- rehearse_check.c */
 

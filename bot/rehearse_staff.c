@@ -8,6 +8,7 @@
 
 enum {
     MINUTE = 60,
+    HOUR = 60 * 60,
     HELPS = 85, /* of a hundred who are stuck */
     REFUSALS = 8 /* of a hundred requests */,
     MANY = 200 /* trainees: nobody enters figures for each */
@@ -50,11 +51,18 @@ static struct actor *teacher(struct play *play)
 
 static void open_signin(struct play *play, struct actor *actor, const char *what, int64_t place)
 {
+    struct lesson *lesson = &g_array_index(play->lessons, struct lesson, place);
+
     (void)what;
+    if (lesson->cancelled || lesson->starts > clock_now() + HOUR)
+        return;
+    if (lesson->starts > clock_now() + 30 * MINUTE) { /* put off */
+        act_later(play, lesson->starts - 20 * MINUTE, actor, open_signin, NULL, place);
+        return;
+    }
     says(play, actor, "%s", word(play, "open"));
     check(play, CHECK_ANSWERED, answered(play, "signin.opened") != NULL, "%s",
-          line(play, "rehearse.fault_open", "title", g_array_index(play->lessons, struct lesson, place).title,
-               NULL));
+          line(play, "rehearse.fault_open", "title", lesson->title, NULL));
 }
 
 /* Confirms a time that the import had to guess. */
@@ -83,6 +91,8 @@ static void look_round(struct play *play, struct actor *actor, const char *what,
     int minutes = days_of(play->zone, lesson->starts, day) - 2;
 
     (void)what;
+    if (lesson->cancelled || lesson->starts > clock_now())
+        return;
     says(play, actor, "%s", word(play, "missing"));
     for (guint i = 0; i < play->trainees->len; i++) {
         struct actor *trainee = play->trainees->pdata[i];
@@ -198,7 +208,7 @@ static void ask_digest(struct play *play, struct actor *actor, const char *what,
 void staff_plans_day(struct play *play, const char *day)
 {
     struct actor *duty = teacher(play);
-    guint count = play->lessons->len, last = G_MAXUINT;
+    guint count = play->lessons->len, first = G_MAXUINT, last = G_MAXUINT;
     int64_t session = 0;
 
     for (guint i = 0; i < count; i++) {
@@ -207,6 +217,7 @@ void staff_plans_day(struct play *play, const char *day)
         if (strcmp(lesson->day, day) != 0)
             continue;
         last = i;
+        first = MIN(first, i);
         if (!lesson->confirmed && lesson->session != session)
             act_later(play, lesson->starts - 65 * MINUTE, duty, confirm_time, day, i);
         session = lesson->session;
@@ -215,6 +226,8 @@ void staff_plans_day(struct play *play, const char *day)
     }
     if (last == G_MAXUINT)
         return;
+    for (guint i = first; i <= last; i++)
+        events_plan_lesson(play, duty, i, i == first, i == last);
     struct lesson *lesson = &g_array_index(play->lessons, struct lesson, last);
     bool week_ends =
         last + 1 == count || g_array_index(play->lessons, struct lesson, last + 1).week != lesson->week;

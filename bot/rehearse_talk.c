@@ -89,6 +89,19 @@ static void move_clock(struct play *play, int64_t to)
     loop_until(play->school->loop, is_answered, play);
 }
 
+/* Hears each line of a message that holds several reminders as the reminder that it is. */
+static void hear_many(struct play *play, struct actor *who, const char *text, const cJSON *buttons)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (char **one = lines; *one; one++) {
+        const char *key = reminder_of(play, *one);
+
+        if (key)
+            trainee_hears(play, who, key, *one, buttons);
+    }
+}
+
 /* Lets people hear what was pushed since the last time, in order. */
 static void hear(struct play *play)
 {
@@ -108,10 +121,12 @@ static void hear(struct play *play)
         if (!who || !key)
             continue;
         check_push(play, who, key, text, query_int(q, 5), query_int(q, 6) == 0);
-        if (who->habit)
-            trainee_hears(play, who, key, text);
-        else
+        if (!who->habit)
             staff_hears(play, who, key, text, rows);
+        else if (strcmp(key, "reminder.many") == 0)
+            hear_many(play, who, text, rows);
+        else
+            trainee_hears(play, who, key, text, rows);
     }
 }
 

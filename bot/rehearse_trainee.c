@@ -8,7 +8,7 @@
 #include "bot/core/locale.h"
 #include "bot/school/codes.h"
 
-enum { MINUTE = 60, CHEEKY = 3 /* of a hundred: types a wrong code first */ };
+enum { MINUTE = 60, CHEEKY = 3 /* of a hundred: types a wrong code first */, RECOVERS = 25 };
 
 /* --- signing in
  * ------------------------------------------------------------------------------------------------------- */
@@ -50,8 +50,13 @@ static void sign_in(struct play *play, struct actor *actor, const char *what, in
     char code[7];
 
     (void)what;
-    if (deed->came || deed->leave || clock_now() >= lesson->ends)
+    if (deed->came || deed->leave || lesson->cancelled || clock_now() >= lesson->ends)
         return;
+    if (clock_now() < lesson->starts - 25 * MINUTE) { /* put off: comes then; moved: another day */
+        if (clock_now() > lesson->starts - 2 * 60 * MINUTE)
+            act_later(play, lesson->starts - between(play, 1, 20) * MINUTE, actor, sign_in, NULL, place);
+        return;
+    }
     read_wall(play, lesson->id, code);
     if (chance(play, CHEEKY)) {
         says(play, actor, "%s %06d", word(play, "signin"),
@@ -79,7 +84,8 @@ static void sign_out(struct play *play, struct actor *actor, const char *what, i
     char code[7];
 
     (void)what;
-    if (!actor->deeds[place].came || chance(play, actor->habit->forgets))
+    if (!actor->deeds[place].came || clock_now() >= lesson_at(play, place)->ends ||
+        chance(play, actor->habit->forgets))
         return;
     read_wall(play, lesson_at(play, place)->id, code);
     says(play, actor, "%s %s", word(play, "signout"), code);
@@ -93,7 +99,8 @@ static void ask_makeup(struct play *play, struct actor *actor, const char *what,
     int minutes = days_of(play->zone, lesson->starts, day) - 4;
 
     (void)what;
-    if (actor->deeds[place].came || actor->deeds[place].leave)
+    if (actor->deeds[place].came || actor->deeds[place].leave || lesson->cancelled ||
+        clock_now() < lesson->starts)
         return;
     says(play, actor, "%s %d:%02d %s", word(play, "makeup_request"), minutes / 60, minutes % 60,
          line(play, "rehearse.say_phone", NULL));
@@ -149,9 +156,31 @@ static void ask_leave(struct play *play, struct actor *actor, const char *day, i
             actor->deeds[i].asked = actor->deeds[i].owed;
 }
 
+/* Feels better: comes to what is left of the day. */
+static void come_back(struct play *play, struct actor *actor, const char *what, int64_t about)
+{
+    (void)what, (void)about;
+    says(play, actor, "%s", word(play, "unleave"));
+    if (!answered(play, "leave.ended") && !answered(play, "leave.shortened"))
+        return;
+    for (guint i = 0; i < play->lessons->len; i++) {
+        struct lesson *lesson = lesson_at(play, i);
+
+        if (!actor->deeds[i].leave || lesson->starts <= clock_now())
+            continue;
+        actor->deeds[i].leave = false;
+        act_later(play, lesson->starts - between(play, 1, 15) * MINUTE, actor, sign_in, NULL, i);
+    }
+}
+
 /* The answer of the teacher: stays at home, or comes after all. */
 static void hear_decision(struct play *play, struct actor *actor, bool granted)
 {
+    char day[DAY_SIZE];
+
+    days_of(play->zone, clock_now(), day);
+    if (granted && clock_now() < moment_of(play, day, 12, 0) && chance(play, RECOVERS))
+        act_later(play, moment_of(play, day, 12, 15), actor, come_back, NULL, 0);
     for (guint i = 0; i < play->lessons->len; i++) {
         struct deed *deed = &actor->deeds[i];
 
@@ -191,11 +220,10 @@ static void write_weekly(struct play *play, struct actor *actor, const char *wha
         g_hash_table_add(actor->wrote, g_steal_pointer(&key));
 }
 
-/* Hands homework in, by its number. */
+/* Hands homework in, by its number; what was sent back ("again") once more. */
 static void hand_in(struct play *play, struct actor *actor, const char *what, int64_t number)
 {
-    (void)what;
-    if (g_hash_table_contains(actor->handed, GINT_TO_POINTER((int)number)))
+    if (!what && g_hash_table_contains(actor->handed, GINT_TO_POINTER((int)number)))
         return;
     says(play, actor, "%s %" G_GINT64_FORMAT " https://shop.example/%s/%" G_GINT64_FORMAT,
          word(play, "submit"), number, actor->account, number);
@@ -388,12 +416,27 @@ static void heed(struct play *play, struct actor *actor, const char *what, const
         act_later(play, soon, actor, hand_in, NULL, next_number(&text));
 }
 
-void trainee_hears(struct play *play, struct actor *actor, const char *key, const char *text)
+/* Does a piece of homework again that was sent back. */
+static void hear_returned(struct play *play, struct actor *actor, const char *text)
+{
+    int64_t number = next_number(&text);
+
+    if (chance(play, actor->habit->works))
+        act_later(play, awake(play, 60, 12 * 60), actor, hand_in, "again", number);
+}
+
+void trainee_hears(struct play *play, struct actor *actor, const char *key, const char *text,
+                   const cJSON *buttons)
 {
     if (g_str_has_prefix(key, "reminder."))
         heed(play, actor, key + strlen("reminder."), text);
     else if (strcmp(key, "homework.news") == 0)
         hear_homework(play, actor, text);
+    else if (strcmp(key, "homework.told_returned") == 0)
+        hear_returned(play, actor, text);
+    else if (strcmp(key, "notice.told") == 0 && chance(play, actor->habit->heeds))
+        act_later(play, awake(play, 1, 90), actor, press_later, action_of(play, buttons, "notice.have_read"),
+                  0);
     else if (strcmp(key, "leave.granted") == 0 || strcmp(key, "leave.refused") == 0)
         hear_decision(play, actor, strcmp(key, "leave.granted") == 0);
     else if (g_str_has_prefix(key, "request."))

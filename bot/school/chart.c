@@ -157,7 +157,6 @@ GString *chart_png(const struct chart *chart)
 {
     cairo_surface_t *sketch = cairo_recording_surface_create(CAIRO_CONTENT_COLOR, NULL);
     struct ink ink;
-    GString *png = g_string_new(NULL);
 
     ink_begin(&ink, sketch);
     int height = (int)draw(&ink, chart);
@@ -170,10 +169,8 @@ GString *chart_png(const struct chart *chart)
     cairo_paint(ink.cairo);
     draw(&ink, chart);
     ink_end(&ink);
-    if (cairo_surface_write_to_png_stream(picture, ink_take, png) != CAIRO_STATUS_SUCCESS) {
-        g_string_free(png, TRUE);
-        png = NULL;
-    }
+    GString *png = ink_png(picture);
+
     cairo_surface_destroy(sketch);
     cairo_surface_destroy(picture);
     return png;

@@ -1,5 +1,7 @@
 #include "bot/school/ink.h"
 
+#include <png.h>
+
 #define FONT "WenQuanYi Zen Hei, Noto Sans CJK SC, Noto Serif CJK SC, Source Han Sans SC, sans-serif"
 
 void ink_begin(struct ink *ink, cairo_surface_t *surface)
@@ -95,6 +97,45 @@ void ink_box(struct ink *ink, double x, double y, double width, double height, d
     cairo_arc(ink->cairo, x + r, y + r, r, G_PI, 3 * G_PI_2);
     cairo_close_path(ink->cairo);
     cairo_fill(ink->cairo);
+}
+
+/* The pixels as libpng takes them, three bytes each; yours. */
+static guint8 *pixels_of(cairo_surface_t *picture, int width, int height)
+{
+    guint8 *pixels = g_malloc((gsize)width * (gsize)height * 3), *into = pixels;
+    const unsigned char *from = cairo_image_surface_get_data(picture);
+    int stride = cairo_image_surface_get_stride(picture);
+
+    for (int y = 0; y < height; y++) {
+        const guint32 *row = (const guint32 *)(const void *)(from + (gsize)y * (gsize)stride);
+
+        for (int x = 0; x < width; x++) {
+            *into++ = row[x] >> 16 & 255;
+            *into++ = row[x] >> 8 & 255;
+            *into++ = row[x] & 255;
+        }
+    }
+    return pixels;
+}
+
+GString *ink_png(cairo_surface_t *picture)
+{
+    cairo_surface_flush(picture);
+    if (cairo_surface_status(picture) != CAIRO_STATUS_SUCCESS)
+        return NULL;
+    int width = cairo_image_surface_get_width(picture), height = cairo_image_surface_get_height(picture);
+    png_image image = { .version = PNG_IMAGE_VERSION,
+                        .width = (png_uint_32)width,
+                        .height = (png_uint_32)height,
+                        .format = PNG_FORMAT_RGB,
+                        .flags = PNG_IMAGE_FLAG_FAST };
+    g_autofree guint8 *pixels = pixels_of(picture, width, height);
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    g_autofree char *bytes = g_malloc(size);
+
+    if (!png_image_write_to_memory(&image, bytes, &size, 0, pixels, 0, NULL))
+        return NULL;
+    return g_string_new_len(bytes, (gssize)size);
 }
 
 cairo_status_t ink_take(void *into, const unsigned char *bytes, unsigned int len)

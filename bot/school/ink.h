@@ -32,6 +32,10 @@ void ink_fill(struct ink *, double x, double y, double width, double height);
 /* The same with round corners. */
 void ink_box(struct ink *, double x, double y, double width, double height, double radius);
 
+/* The picture as PNG, quickly rather than as small as can be: a digest waits for it. Yours; NULL when it
+ * could not be made. The surface is an image of CAIRO_FORMAT_RGB24. */
+GString *ink_png(cairo_surface_t *);
+
 /* For Cairo's stream functions: appends to the GString that `into` is. */
 cairo_status_t ink_take(void *into, const unsigned char *bytes, unsigned int len);
 

@@ -321,14 +321,13 @@ GString *paper_brief(struct paper *paper)
     read_sittings(c);
     read_things(c);
     add_up(c);
-    GString *png = g_string_new(NULL);
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, WIDTH, height_of(c));
 
     draw_all(c, surface);
-    cairo_status_t status = cairo_surface_write_to_png_stream(surface, ink_take, png);
+    GString *png = ink_png(surface);
 
-    if (status != CAIRO_STATUS_SUCCESS)
-        paper_fail(paper, cairo_status_to_string(status));
+    if (!png)
+        paper_fail(paper, "the picture could not be made");
     cairo_surface_destroy(surface);
     return png;
 }

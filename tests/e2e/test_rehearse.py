@@ -10,7 +10,7 @@ from harness import Klass
 from harness.server import TREE, binary
 
 STARTUP = TREE / "tests" / "fixtures" / "startup.yaml"
-CHECKS = 11
+CHECKS = 12
 
 
 def lines(done, mark):
@@ -41,6 +41,7 @@ def test_the_employment_class(machine):
     table = [line for line in out.splitlines() if line.startswith("2026")]
     assert len(table) == 30 and sum(line.endswith("已退班") for line in table) >= 1
     assert "张伟" not in out                                          # nobody's real name
+    assert "早退：" in out and "没读" in out                          # what breaks into the days: gone early, a notice
     assert "赵一帆" in out and "爱迟到" in out and "合计" in out
     # "0 means checked nothing": every check has looked at something
     assert all(int(line.split()[-1]) > 0 for line in lines(done, "✓"))

@@ -72,7 +72,14 @@ static void forgive_lateness(struct store *store)
 
 static void lose_homework(struct store *store)
 {
-    store_run(store, "DELETE FROM submission WHERE id = (SELECT min(id) FROM submission)", "");
+    store_run(store,
+              "DELETE FROM marking WHERE submission IN (SELECT id FROM submission WHERE (homework, member) ="
+              " (SELECT homework, member FROM submission ORDER BY id LIMIT 1))",
+              "");
+    store_run(store,
+              "DELETE FROM submission WHERE (homework, member) ="
+              " (SELECT homework, member FROM submission ORDER BY id LIMIT 1)",
+              "");
 }
 
 static void change_a_mark(struct store *store)
@@ -90,6 +97,11 @@ static void forget_a_timer(struct store *store)
     store_run(store, "INSERT INTO timer (due, kind, subject) VALUES (1, 'nothing', 1)", "");
 }
 
+static void rewrite_history(struct store *store)
+{
+    store_run(store, "UPDATE audit SET actor = actor + 1 WHERE id = (SELECT min(id) + 3 FROM audit)", "");
+}
+
 static void stuff_the_ballot(struct store *store)
 {
     store_run(store, "INSERT INTO survey_part (survey, person) VALUES (1, 999)", "");
@@ -102,12 +114,12 @@ static void test_a_tampered_store_is_found_out(void **state)
         const char *broken[3]; /* the checks that must name it; others may too */
     } cases[] = {
         { lose_an_outcome, { "✗ 每人每个半天恰有一个结果" } },
-        { forgive_lateness,
-          { "✗ 记录和实际做的一致", "✗ 每一分都由它的说明和记录加出来", "✗ 合计等于各项之和" } },
+        { forgive_lateness, { "✗ 记录和实际做的一致", "✗ 每一分都由它的说明和记录加出来" } },
         { lose_homework, { "✗ 每份作业的交与未交都对" } },
         { change_a_mark, { "✗ 合计等于各项之和" } },
         { bury_a_message, { "✗ 没有滞留的消息和到期的事" } },
         { forget_a_timer, { "✗ 没有滞留的消息和到期的事" } },
+        { rewrite_history, { "✗ 操作记录首尾相接" } },
         { stuff_the_ballot, { "✗ 问卷计入的正是填过的人" } },
     };
     int exit;
@@ -166,6 +178,14 @@ static void test_a_wrong_push_is_found_out(void **state)
         { "reminder.homework", "还没有收到你的作业13《选品》", EVENING, true, CHECKS },
         { "reminder.plan", "第2周的周计划还没交", EVENING, true, CHECK_REMINDER },
         { "reminder.plan", "第3周的周计划还没交", EVENING, true, CHECKS },
+        { "reminder.many", "有几件事：\n📝 第2周的周计划还没交，周二 20:00 截止。", EVENING, true,
+          CHECK_REMINDER },
+        { "reminder.many",
+          "有几件事：\n📝 第3周的周计划还没交，周二 20:00 截止。\n还没有收到你的作业13《选品》。", EVENING,
+          true, CHECKS },
+        { "reminder.many", "有几件事：\n还没有收到你的作业13《选品》。\n还没有收到你的作业3《选品》。",
+          EVENING, true, CHECK_REMINDER },
+        { "reminder.many", "有几件事：\n这不是提醒", EVENING, true, CHECK_REMINDER },
         { "survey.counted", "计入", 22 * 3600, true, CHECK_QUIET },
         { "survey.counted", "计入", 7 * 3600 - 1, true, CHECK_QUIET },
         { "survey.counted", "计入", 7 * 3600, true, CHECKS },
