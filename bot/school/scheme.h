@@ -60,6 +60,13 @@ struct homework_rules {
     int best;                  /* the highest score of a hand-in */
 };
 
+/* When plans and reports of a week are due: minutes of the day. Plans on the week's first class day, or on
+ * plan_day (1 Monday … 7 Sunday; 0: the first class day); reports on report_day. */
+struct weekly_rules {
+    int plan_due, plan_day;
+    int report_due, report_day;
+};
+
 typedef struct scheme marking_scheme;
 struct scheme {
     char *id;
@@ -71,6 +78,7 @@ struct scheme {
     bool veto;
     struct ladder ladder;
     struct homework_rules homework;
+    struct weekly_rules weekly;
     struct ratio late_shift; /* of a shift worked, for each started step late */
     GPtrArray *items, *blocks, *limits;
 
@@ -85,8 +93,9 @@ struct scheme {
     int version;    /* of the class that keeps it; 0: not kept by one */
 };
 
-/* The rulebook's numbers of homework (rules.md §3). */
+/* The rulebook's numbers of homework, plans and reports (rules.md §3). */
 extern const struct homework_rules homework_rules_default;
+extern const struct weekly_rules weekly_rules_default;
 
 /* scheme_file.c: reads and checks; NULL when anything was added to `faults`. `languages` is NULL-terminated.
  */

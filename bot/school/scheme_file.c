@@ -275,6 +275,32 @@ static void take_homework(struct scheme *scheme, const struct yaml *top)
     h->best = (int)yaml_int(map, "best", h->best, 1, POINTS_MAX);
 }
 
+const struct weekly_rules weekly_rules_default = {
+    .plan_due = 20 * 60, .plan_day = 0, .report_due = 20 * 60, .report_day = 7
+};
+
+static void take_weekly(struct scheme *scheme, const struct yaml *top)
+{
+    static const char *const keys[] = { "plan", "plan_day", "report", "report_day", NULL };
+    static const char *const days[] = { "first",  "monday",   "tuesday", "wednesday", "thursday",
+                                        "friday", "saturday", "sunday",  NULL };
+    const struct yaml *map = yaml_map(top, "weekly");
+    struct weekly_rules *w = &scheme->weekly;
+
+    *w = weekly_rules_default;
+    if (!map)
+        return;
+    yaml_allow(map, keys);
+    w->plan_due = yaml_time(map, "plan", w->plan_due);
+    w->report_due = yaml_time(map, "report", w->report_due);
+    w->plan_day = yaml_word(map, "plan_day", days, w->plan_day);
+    w->report_day = yaml_word(map, "report_day", days, w->report_day);
+    if (w->report_day == 0) {
+        yaml_fault(yaml_get(map, "report_day"), "a report is due on a day of the week, monday to sunday");
+        w->report_day = weekly_rules_default.report_day;
+    }
+}
+
 static void take_limits(struct scheme *scheme, const struct yaml *top)
 {
     static const char *const keys[] = { "measure", "most", NULL };
@@ -378,9 +404,9 @@ static void take_teams(struct scheme *scheme, const struct yaml *top)
 static struct scheme *read_top(const struct yaml *top, const char *const *languages, GPtrArray *faults,
                                guint before)
 {
-    static const char *const keys[] = { "id",    "title",      "pass",       "decimals", "settle_after",
-                                        "veto",  "limits",     "attendance", "homework", "blocks",
-                                        "teams", "enterprise", NULL };
+    static const char *const keys[] = { "id",     "title",  "pass",       "decimals", "settle_after",
+                                        "veto",   "limits", "attendance", "homework", "weekly",
+                                        "blocks", "teams",  "enterprise", NULL };
     g_autoptr(marking_scheme) scheme = scheme_new();
     g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     struct reading r = { languages, scheme, ids };
@@ -395,6 +421,7 @@ static struct scheme *read_top(const struct yaml *top, const char *const *langua
     scheme->veto = yaml_bool(top, "veto", true);
     take_ladder(scheme, top);
     take_homework(scheme, top);
+    take_weekly(scheme, top);
     take_limits(scheme, top);
     take_blocks(&r, top);
     take_enterprise(&r, top);

@@ -54,7 +54,14 @@ static bool answers(struct talk *talk)
         return true;
     const char *text = text_clean(talk->pool, update->text, strlen(update->text), ANSWER_MAX);
 
+    g_autoptr(query) q =
+        store_query(talk->store, "SELECT kind, week FROM weekly WHERE id = ?", "i", dialog.subject);
+
+    store_run(talk->store, "UPDATE weekly SET answered = ? WHERE id = ?", "ii", talk->moment, dialog.subject);
     say(talk, "report.answered", "name", trainee->name, "answer", text, NULL);
+    if (query_next(q))
+        weekly_next_button(talk, query_int(q, 0) ? WEEKLY_PLAN : WEEKLY_REPORT, (int)query_int(q, 1),
+                           dialog.subject);
     tell(talk, trainee->person, "report.answer_of", "who", talk->name, "answer", text, "week",
          num(talk, store_int(talk->store, 0, "SELECT week FROM weekly WHERE id = ?", "i", dialog.subject)),
          NULL);

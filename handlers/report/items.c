@@ -79,7 +79,7 @@ static int next_week(struct talk *talk, const struct class *class, int week)
     return 0;
 }
 
-void items_ask(struct talk *talk, const struct member *member, int week)
+bool items_ask(struct talk *talk, const struct member *member, int week)
 {
     g_autoptr(query) q = store_query(
         talk->store,
@@ -88,7 +88,7 @@ void items_ask(struct talk *talk, const struct member *member, int week)
         "ii", member->id, (int64_t)week);
 
     if (!query_next(q))
-        return;
+        return false;
     int64_t id = query_int(q, 0);
 
     say(talk, "items.ask", "text", query_text(q, 1), "n", num(talk, query_int(q, 2)), NULL);
@@ -96,6 +96,7 @@ void items_ask(struct talk *talk, const struct member *member, int week)
     if (next_week(talk, talk->class, week))
         button_beside(talk, "items.carry", "items:carry:%" G_GINT64_FORMAT, id);
     button(talk, "items.drop", "items:drop:%" G_GINT64_FORMAT, id);
+    return true;
 }
 
 /* An item as a button means it, when it is the speaker's and may still be said: until the report is due, or
@@ -143,7 +144,8 @@ static void decide(struct talk *talk, const struct item *item, int state, const 
     say(talk, "items.all", "week", num(talk, item->week), "list", items_list(talk, talk->member, item->week),
         NULL);
     saying_instead(talk);
-    items_ask(talk, talk->member, item->week);
+    if (!items_ask(talk, talk->member, item->week))
+        report_after_items(talk, item->week);
 }
 
 static void done(struct talk *talk, const char *args)

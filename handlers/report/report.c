@@ -2,7 +2,9 @@
  * due. */
 #include "handlers/report/report_private.h"
 
-#include "bot/school/who.h"
+#include <string.h>
+
+#include "bot/school/dialog.h"
 
 /* A dialog's subject: which of the two, of which week. */
 static int64_t subject_of(enum weekly kind, int week)
@@ -21,8 +23,7 @@ static const char *form_of(struct talk *talk, int64_t subject)
     return weekly_name(kind_of(subject));
 }
 
-/* "report.done" or "plan.done". */
-static const char *key_of(struct talk *talk, enum weekly kind, const char *name)
+const char *weekly_key(struct talk *talk, enum weekly kind, const char *name)
 {
     return pool_printf(talk->pool, "%s.%s", weekly_name(kind), name);
 }
@@ -37,7 +38,7 @@ static bool keep(struct talk *talk, enum weekly kind, const struct week *week, c
         return false;
     store_run(talk->store,
               "INSERT INTO weekly (kind, member, week, at, late, answers) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-              " ON CONFLICT (kind, member, week) DO UPDATE SET at = ?4, answers = ?6",
+              " ON CONFLICT (kind, member, week) DO UPDATE SET at = ?4, answers = ?6, answered = NULL",
               "iiiiis", (int64_t)kind, talk->member->id, (int64_t)week->number, talk->moment, (int64_t)late,
               answers);
     return true;
@@ -56,14 +57,16 @@ static void done(struct talk *talk, int64_t subject, const struct filling *filli
     bool late = talk->moment > week.due;
 
     if (!keep(talk, kind, &week, filling)) {
-        say(talk, key_of(talk, kind, "locked"), "week", num(talk, week.number), NULL);
+        say(talk, weekly_key(talk, kind, "locked"), "week", num(talk, week.number), NULL);
         return;
     }
     const char *due = show_moment(talk, talk->class, week.due);
 
-    say(talk, key_of(talk, kind, "done"), "week", num(talk, week.number), "when",
+    say(talk, weekly_key(talk, kind, "done"), "week", num(talk, week.number), "when",
         words(talk, late ? "report.late" : "report.ontime", "due", due, NULL), "answers",
-        filling_show(talk, filling), NULL);
+        pool_printf(talk->pool, "%s%s", filling_show(talk, filling),
+                    attached_line(talk, kind, talk->member->id, week.number)),
+        NULL);
     if (!late)
         button(talk, "report.change", "report:change:%d:%d", (int)kind, week.number);
     if (kind == WEEKLY_PLAN) {
@@ -87,70 +90,27 @@ static void open_week(struct talk *talk, enum weekly kind, const struct week *we
     const char *answers = NULL;
 
     if (weekly_in(talk, kind, talk->member->id, week->number, &answers) && talk->moment > week->due) {
-        say(talk, key_of(talk, kind, "locked"), "week", num(talk, week->number), NULL);
+        say(talk, weekly_key(talk, kind, "locked"), "week", num(talk, week->number), NULL);
         return;
     }
     const char *items = kind == WEEKLY_PLAN ? items_list(talk, talk->member, week->number) : "";
 
     if (*items && !answers)
         say(talk, "items.carried_here", "list", items, NULL);
+    /* What became of the plan comes first; a report in one message is asked about it afterwards. */
+    if (kind == WEEKLY_REPORT && !answers && !*text && items_ask(talk, talk->member, week->number)) {
+        button(talk, "items.later", "report:write:%d", week->number);
+        return;
+    }
     form_open(talk, &owner, subject_of(kind, week->number), text, answers);
 }
 
-/* --- the mentor's side
- * ---------------------------------------------------------------------------------------- */
-
-/* Who has handed in, and who has not. */
-static void show_week(struct talk *talk, enum weekly kind)
+void report_after_items(struct talk *talk, int number)
 {
-    int now = MAX(week_at(talk, talk->class, talk->now), 1), expected;
-    struct week week = week_number(talk, talk->class, kind, now);
-    g_autoptr(GPtrArray) missing = weekly_missing(talk, talk->class, kind, &week, &expected);
-    g_autoptr(GString) names = g_string_new(NULL);
+    struct week week = week_number(talk, talk->class, WEEKLY_REPORT, number);
 
-    for (guint i = 0; i < missing->len; i++)
-        g_string_append_printf(names, "%s%s", i ? "、" : "", (const char *)missing->pdata[i]);
-    say(talk, key_of(talk, kind, "week"), "week", num(talk, week.number), "in",
-        num(talk, expected - (int64_t)missing->len), "expected", num(talk, expected), "missing",
-        names->len ? names->str : "—", NULL);
-}
-
-/* The latest one of a trainee. */
-static void show_of(struct talk *talk, enum weekly kind, const struct member *member)
-{
-    const struct form_file *form = form_by_id(talk, weekly_name(kind));
-    g_autoptr(query) q = store_query(talk->store,
-                                     "SELECT week, at, late, answers, id FROM weekly WHERE kind = ? AND "
-                                     "member = ? ORDER BY week DESC LIMIT 1",
-                                     "ii", (int64_t)kind, member->id);
-
-    if (!form || !query_next(q)) {
-        say(talk, key_of(talk, kind, "nothing_of"), "name", member->name, NULL);
-        return;
-    }
-    g_autoptr(form_filling) filling = filling_new(talk, form, "report", NULL, 0, 0, query_text(q, 3));
-
-    say(talk, key_of(talk, kind, "of"), "name", member->name, "week", num(talk, query_int(q, 0)), "at",
-        show_moment(talk, talk->class, query_int(q, 1)), "answers",
-        pool_printf(talk->pool, "%s%s", filling_show(talk, filling),
-                    items_list(talk, member, (int)query_int(q, 0))),
-        NULL);
-    button(talk, "report.answer", "answer:to:%" G_GINT64_FORMAT, query_int(q, 4));
-}
-
-/* 周报 张三 of those who look after a class; without a name the list of the week. */
-static void read_as_staff(struct talk *talk, enum weekly kind)
-{
-    struct who who;
-
-    if (!*talk->args.rest) {
-        show_week(talk, kind);
-    } else if (!who_read(talk, ROLE_TRAINEE, talk->args.rest, &who)) {
-        say(talk, "report.who", "name", talk->args.rest, NULL);
-    } else {
-        for (size_t i = 0; i < who.count; i++)
-            show_of(talk, kind, &who.list[i]);
-    }
+    if (weekly_takes(&week, talk->moment) && !weekly_in(talk, WEEKLY_REPORT, talk->member->id, number, NULL))
+        form_open(talk, &owner, subject_of(WEEKLY_REPORT, number), "", NULL);
 }
 
 /* --- commands
@@ -161,14 +121,14 @@ static void write_or_read(struct talk *talk, enum weekly kind)
     const struct member *trainee = talk->class ? speaks_as(talk, ROLE_TRAINEE, talk->class->id) : NULL;
 
     if (!trainee) {
-        read_as_staff(talk, kind);
+        weekly_read(talk, kind);
         return;
     }
     talk_as(talk, trainee);
     struct week week = week_to_write(talk, trainee, kind);
 
     if (week.number == 0)
-        say(talk, key_of(talk, kind, "none"), NULL);
+        say(talk, weekly_key(talk, kind, "none"), NULL);
     else
         open_week(talk, kind, &week, talk->args.rest);
 }
@@ -201,19 +161,79 @@ static void change(struct talk *talk, const char *args)
         open_week(talk, kind, &week, "");
 }
 
-static void press(struct talk *talk, const char *args)
+/* 先写周报 below a question about the plan. */
+static void write_now(struct talk *talk, const char *args)
 {
-    form_pressed(talk, &owner, args);
+    int number = (int)g_ascii_strtoll(args, NULL, 10);
+
+    if (number < 1 || number > WEEKS_MAX || !talk->class)
+        say(talk, "stale", NULL);
+    else
+        report_after_items(talk, number);
 }
 
+/* What is open of this kind: its subject, and whose it is; 0 nothing. */
+static int64_t open_subject(struct talk *talk, int64_t *ret_member)
+{
+    struct dialog open;
+
+    if (!dialog_of(talk, talk->person, &open) || strcmp(open.kind, owner.name) != 0)
+        return 0;
+    *ret_member = open.member;
+    return open.subject;
+}
+
+/* What was sent with one that has been cancelled goes with it. */
+static void after_cancel(struct talk *talk, int64_t member, int64_t subject)
+{
+    int64_t other;
+
+    if (subject && open_subject(talk, &other) != subject)
+        attached_drop(talk, kind_of(subject), member, (int)(subject / 2));
+}
+
+static void press(struct talk *talk, const char *args)
+{
+    int64_t member = 0, subject = open_subject(talk, &member);
+
+    form_pressed(talk, &owner, args);
+    after_cancel(talk, member, subject);
+}
+
+/* Whether the update is something spoken. */
+static bool is_spoken(const struct update *update)
+{
+    return update->file_count > 0 &&
+           (update->kind == UPDATE_VOICE ||
+            (update->files[0].mime && g_str_has_prefix(update->files[0].mime, "audio/")));
+}
+
+/* An answer; what is spoken is put below what is being written, and its caption is the answer. */
 static bool answers(struct talk *talk)
 {
-    return form_answers(talk, &owner);
+    struct update *update = talk->update;
+    int64_t member = 0, subject = open_subject(talk, &member);
+    enum update_kind kind = update->kind;
+    bool taken = true;
+
+    if (subject && is_spoken(update)) {
+        attach(talk, kind_of(subject), member, (int)(subject / 2));
+        talk->dialog_moved = true;
+        if (!text_says_something(update->text))
+            return true;
+        update->kind = UPDATE_TEXT;
+    }
+    taken = form_answers(talk, &owner);
+    update->kind = kind;
+    return taken;
 }
 
 static void dialog(struct talk *talk, enum dialog_word word)
 {
+    int64_t member = 0, subject = open_subject(talk, &member);
+
     form_dialog(talk, &owner, word);
+    after_cancel(talk, member, subject);
 }
 
 static const char *const schema[] = {
@@ -262,6 +282,12 @@ static const char *const schema[] = {
     ") STRICT;"
     "CREATE INDEX plan_item_of ON plan_item(member, week);"
     "CREATE INDEX plan_item_from ON plan_item(carried_from);",
+    "ALTER TABLE weekly ADD COLUMN answered INTEGER;" /* by who looks after the class; null: not since it came
+                                                       */
+    "CREATE TABLE weekly_file ("                      /* a voice that was sent with it */
+    "  kind INTEGER NOT NULL, member INTEGER NOT NULL REFERENCES member(id), week INTEGER NOT NULL,"
+    "  file INTEGER NOT NULL, PRIMARY KEY (kind, member, week, file)"
+    ") STRICT, WITHOUT ROWID;",
     NULL,
 };
 
@@ -281,7 +307,10 @@ const struct handler report = {
                     .run = write_plan,
                     .rank = 8 } },
     .actions = { { .verb = "q", .run = press },
-                 { .verb = "change", .needs = ROLE_TRAINEE | NEEDS_PRIVATE, .run = change } },
+                 { .verb = "change", .needs = ROLE_TRAINEE | NEEDS_PRIVATE, .run = change },
+                 { .verb = "write", .needs = ROLE_TRAINEE | NEEDS_PRIVATE, .run = write_now },
+                 { .verb = "list", .needs = ROLE_STAFF | NEEDS_PRIVATE, .run = weekly_list_press },
+                 { .verb = "read", .needs = ROLE_STAFF | NEEDS_PRIVATE, .run = weekly_read_press } },
     .timers = { { .kind = "report.remind", .run = report_remind },
                 { .kind = "plan.remind", .run = plan_remind },
                 { .kind = "report.due", .run = report_due } },

@@ -185,9 +185,27 @@ void report_due(struct talk *talk, int64_t subject, int64_t due)
         if (!remind_may(talk, &r))
             continue;
         digest_line(talk, class, WEEKLY_REPORT, day_of(talk, class, due), &line, &plain);
-        if (tell(talk, r.person, "report.due", "class", class->title, "line", line, NULL))
-            remind_sent(talk, &r);
+        if (!tell(talk, r.person, "report.due", "class", class->title, "line", line, NULL))
+            continue;
+        remind_sent(talk, &r);
+        int waiting = weekly_unanswered(talk, class, WEEKLY_REPORT, week.number);
+
+        if (waiting)
+            button_named(talk, words(talk, "report.read", "n", num(talk, waiting), NULL),
+                         "report:list:0:%" G_GINT64_FORMAT ":%d", class->id, week.number);
     }
+}
+
+/* A button to those of the day's week that nobody has answered. */
+static void add_button(struct talk *talk, struct brief *brief, enum weekly kind)
+{
+    int week = week_at(talk, brief->class, time_of(brief->class, brief->day, 12, 0));
+    int waiting = week > 0 ? weekly_unanswered(talk, brief->class, kind, week) : 0;
+
+    if (waiting)
+        brief_button(brief, talk, ROLE_STAFF, false,
+                     words(talk, weekly_key(talk, kind, "read"), "n", num(talk, waiting), NULL),
+                     "report:list:%d:%" G_GINT64_FORMAT ":%d", (int)kind, brief->class->id, week);
 }
 
 void report_digest(struct talk *talk, struct brief *brief)
@@ -200,6 +218,7 @@ void report_digest(struct talk *talk, struct brief *brief)
 
         if (missing >= 0)
             brief_add(brief, talk, missing ? BRIEF_LATE : BRIEF_WELL, missing, named, plain);
+        add_button(talk, brief, kinds[i]);
     }
     blocked_digest(talk, brief);
 }

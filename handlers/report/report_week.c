@@ -1,10 +1,11 @@
-/* Weeks of a class and what is due in them: plans at 20:00 of the first class day, reports on Sunday at
- * 20:00, in the last week before the final sitting. */
+/* Weeks of a class and what is due in them, by its scheme: plans in the evening of the first class day,
+ * reports on Sunday evening, in the last week before the final sitting. */
 #include <string.h>
 
+#include "bot/school/scheme.h"
 #include "handlers/report/report_private.h"
 
-enum { DUE_HOUR = 20, LATE_DAYS = 3 };
+enum { LATE_DAYS = 3 };
 
 const char *weekly_name(enum weekly kind)
 {
@@ -15,6 +16,31 @@ const char *weekly_name(enum weekly kind)
 static const char *first_monday(struct talk *talk, const struct class *class)
 {
     return day_plus(talk, class->starts, 1 - weekday_of(class->starts));
+}
+
+/* A minute of a day as an instant. */
+static int64_t at_minute(const struct class *class, const char *day, int minutes)
+{
+    return time_of(class, day, minutes / 60, minutes % 60);
+}
+
+/* When a week's plan or report is due whose first sitting begins then. */
+static int64_t due_of(struct talk *talk, const struct class *class, enum weekly kind, const struct week *week,
+                      int64_t first)
+{
+    const struct scheme *scheme = scheme_of(talk, class);
+    const struct weekly_rules *rules = scheme ? &scheme->weekly : &weekly_rules_default;
+
+    switch (kind) {
+    case WEEKLY_PLAN:
+        return at_minute(class,
+                         rules->plan_day ? day_plus(talk, week->monday, rules->plan_day - 1)
+                                         : day_of(talk, class, first),
+                         rules->plan_due);
+    case WEEKLY_REPORT:
+        return at_minute(class, day_plus(talk, week->monday, rules->report_day - 1), rules->report_due);
+    }
+    return 0;
 }
 
 struct week week_number(struct talk *talk, const struct class *class, enum weekly kind, int number)
@@ -36,12 +62,8 @@ struct week week_number(struct talk *talk, const struct class *class, enum weekl
                   " AND o.state = 'on' AND s.starts < s.ends",
                   "i", class->id);
 
-    if (first == 0)
-        return week;
-    if (kind == WEEKLY_PLAN)
-        week.due = time_of(class, day_of(talk, class, first), DUE_HOUR, 0);
-    else
-        week.due = last < ends ? last : time_of(class, week.sunday, DUE_HOUR, 0);
+    if (first)
+        week.due = kind == WEEKLY_REPORT && last < ends ? last : due_of(talk, class, kind, &week, first);
     return week;
 }
 
@@ -70,6 +92,11 @@ bool weekly_in(struct talk *talk, enum weekly kind, int64_t member, int week, co
     return true;
 }
 
+bool weekly_takes(const struct week *week, int64_t at)
+{
+    return week->due && at <= week->due + LATE_DAYS * 86400;
+}
+
 struct week week_to_write(struct talk *talk, const struct member *member, enum weekly kind)
 {
     const struct class *class = class_by_id(talk, member->class_id);
@@ -78,7 +105,7 @@ struct week week_to_write(struct talk *talk, const struct member *member, enum w
     if (now > 1) {
         struct week before = week_number(talk, class, kind, now - 1);
 
-        if (before.due && member->since <= before.due && talk->moment <= before.due + LATE_DAYS * 86400 &&
+        if (before.due && member->since <= before.due && weekly_takes(&before, talk->moment) &&
             !weekly_in(talk, kind, member->id, before.number, NULL))
             return before;
     }

@@ -210,11 +210,13 @@ static void faults_have_a_place(void **state)
         "      - {id: x, title: {zh-CN: 甲, en: x}, max: lots, by: [trainee]}\n"
         "      - {id: y, title: {zh-CN: 乙, en: y}, max: 5}\n"
         "teams: {item: nobody, prizes: [1.5]}\n"
-        "homework: {best: 0, cut: 7}\n";
+        "homework: {best: 0, cut: 7}\n"
+        "weekly: {plan: 25:00, report_day: first, plan_day: someday}\n";
     static const char *const wanted[] = {
-        "odd.yaml:3:7: ",  "odd.yaml:4:20: ",  "odd.yaml:4:24: ",  "odd.yaml:6:15: ",  "odd.yaml:6:41: ",
-        "odd.yaml:9:12: ", "odd.yaml:11:61: ", "odd.yaml:12:14: ", "odd.yaml:12:48: ", "odd.yaml:12:59: ",
-        "odd.yaml:13:9: ", "odd.yaml:14:15: ", "odd.yaml:14:32: ", "odd.yaml:15:18: ", "odd.yaml:15:21: "
+        "odd.yaml:3:7: ",   "odd.yaml:4:20: ",  "odd.yaml:4:24: ",  "odd.yaml:6:15: ",  "odd.yaml:6:41: ",
+        "odd.yaml:9:12: ",  "odd.yaml:11:61: ", "odd.yaml:12:14: ", "odd.yaml:12:48: ", "odd.yaml:12:59: ",
+        "odd.yaml:13:9: ",  "odd.yaml:14:15: ", "odd.yaml:14:32: ", "odd.yaml:15:18: ", "odd.yaml:15:21: ",
+        "odd.yaml:16:16: ", "odd.yaml:16:35: ", "odd.yaml:16:52: "
     };
     g_autoptr(GPtrArray) faults = faults_new();
 
