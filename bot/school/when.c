@@ -46,7 +46,7 @@ static bool read_span(struct reading *r, const struct point *from, struct when_s
     int length = from->clock ? 0 : days_long(r);
     bool ranged = false;
 
-    *ret = (struct when_span){ .clock = from->clock };
+    *ret = (struct when_span){ .clock = from->clock, .dated = *from->day != 0 };
     g_strlcpy(ret->first, day, DAY_SIZE);
     g_strlcpy(ret->last, day, DAY_SIZE);
     if (length > 0) {
@@ -137,6 +137,23 @@ enum when_reading when_read(GTimeZone *zone, int64_t now, const char *text, stru
     return WHEN_NONE;
 }
 
+enum when_reading when_read_days(GTimeZone *zone, int64_t now, const char *text, struct when *ret)
+{
+    enum when_reading reading = when_read(zone, now, text, ret);
+    struct when more;
+
+    while (reading == WHEN_READ && ret->count < WHEN_SPANS) {
+        size_t behind = ret->to + strspn(text + ret->to, " ");
+
+        if (when_read(zone, now, text + behind, &more) != WHEN_READ || more.from > 0 || !more.spans[0].dated)
+            break;
+        for (size_t i = 0; i < more.count && ret->count < WHEN_SPANS; i++)
+            ret->spans[ret->count++] = more.spans[i];
+        ret->to = behind + more.to;
+    }
+    return reading;
+}
+
 /* --- using it
  * ------------------------------------------------------------------------------------------------------- */
 
@@ -174,9 +191,12 @@ static const char *reason_of(struct pool *pool, const char *text)
 
 const char *when_rest(struct pool *pool, const struct normal *text, const struct when *when)
 {
+    static const char *const only_lead[] = { "到", "至", "改到", "改成", "改为", "延到", "to", "until" };
     const char *before = when->from ? reason_of(pool, text_original(pool, text, 0, when->from)) : "";
     const char *after =
         when->to < text->len ? reason_of(pool, text_original(pool, text, when->to, text->len)) : "";
 
+    for (size_t i = 0; i < G_N_ELEMENTS(only_lead); i++)
+        before = strcmp(before, only_lead[i]) == 0 ? "" : before;
     return *before && *after ? pool_printf(pool, "%s %s", before, after) : *before ? before : after;
 }

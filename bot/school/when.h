@@ -25,6 +25,7 @@ struct when_span {
     bool clock; /* said by the clock (9:00-11:00): what overlaps it is meant; else (上午, 全天) what begins in
                    it */
     bool point; /* one time (9点), starts = ends */
+    bool dated; /* its day was said */
 };
 
 enum { WHEN_SPANS = 8 }; /* 周三、周五: several in one text */
@@ -37,9 +38,16 @@ struct when {
 /* Reads the first time that a normalised text names, wherever it stands. */
 enum when_reading when_read(GTimeZone *, int64_t now, const char *text, struct when *ret);
 
+/* The same, and days that follow it with nothing but blanks between: 今天 明天 发烧. */
+enum when_reading when_read_days(GTimeZone *, int64_t now, const char *text, struct when *ret);
+
 /* A time of the day at the very beginning of a normalised text, as minutes: 8:55, 16点20, 下午4点半, 9am;
  * bytes used, 0 when there is none. */
 size_t when_clock(const char *text, int *ret_minutes);
+
+/* The first length of time that a normalised text names (30分钟, 半小时, 1 hour), in minutes, and where it
+ * stands; 0 none. */
+int when_length(const char *text, size_t *ret_from, size_t *ret_to);
 
 /* Whether a sitting from `starts` to `ends` is meant. */
 bool when_covers(const struct when *, int64_t starts, int64_t ends);

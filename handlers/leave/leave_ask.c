@@ -7,6 +7,7 @@
 #include "bot/school/dialog.h"
 #include "bot/school/school.h"
 #include "bot/school/words.h"
+#include "bot/school/workdays.h"
 
 enum { STEP_WHEN, STEP_SURE };
 enum { PICKS = 4 };
@@ -186,21 +187,48 @@ static void ask_when(struct talk *talk, const char *key, const char *reason)
     dialog_set(talk, talk->person, "leave", 0, talk->member->id, STEP_WHEN, reason);
 }
 
+/* A holiday by its name (元旦) as the days it lasts; false when the text names none. */
+static bool read_holiday(struct talk *talk, const struct normal *text, struct when *ret)
+{
+    GTimeZone *zone = talk->class->zone;
+    struct when_span *span = &ret->spans[0];
+
+    *ret = (struct when){ .count = 1 };
+    if (!workdays_named(talk->school->share_dir, day_of(talk, talk->class, talk->moment), text->text,
+                        span->first, span->last, &ret->from, &ret->to))
+        return false;
+    span->starts = days_moment(zone, span->first, 0);
+    span->ends = days_moment(zone, day_plus(talk, span->last, 1), 0);
+    return true;
+}
+
+/* What is left of a text as the reason; 一天 alone is how long, not why. */
+static const char *reason_in(struct talk *talk, const struct normal *text, const struct when *when)
+{
+    const char *rest = when_rest(talk->pool, text, when);
+
+    return strcmp(rest, "一天") == 0 || strcmp(rest, "1天") == 0 ? "" : rest;
+}
+
 /* Reads a time out of a text and goes on; `before` is a reason given earlier. */
 static void take(struct talk *talk, const char *typed, const char *before, const char *none_key)
 {
     struct normal text = text_normal(talk->pool, typed);
     struct when when;
 
-    switch (when_read(talk->class->zone, talk->moment, text.text, &when)) {
+    enum when_reading reading = when_read_days(talk->class->zone, talk->moment, text.text, &when);
+
+    if (reading == WHEN_NONE && read_holiday(talk, &text, &when))
+        reading = WHEN_READ;
+    switch (reading) {
     case WHEN_NONE:
-        ask_when(talk, none_key, typed);
+        ask_when(talk, none_key, *typed ? typed : before);
         break;
     case WHEN_IMPOSSIBLE:
         ask_when(talk, "leave.impossible", before);
         break;
     case WHEN_READ: {
-        const char *rest = when_rest(talk->pool, &text, &when);
+        const char *rest = reason_in(talk, &text, &when);
 
         propose(talk, &when, *rest ? rest : before);
         break;
@@ -210,7 +238,13 @@ static void take(struct talk *talk, const char *typed, const char *before, const
 
 void leave_ask(struct talk *talk)
 {
-    take(talk, talk->args.rest, "", "leave.when");
+    static const char *const kinds[] = { "病假", "事假" };
+    const char *kind = "";
+
+    /* The kind of leave, typed as the command itself, is a reason. */
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds) && talk->update->kind == UPDATE_TEXT; i++)
+        kind = strstr(talk->update->text, kinds[i]) ? kinds[i] : kind;
+    take(talk, talk->args.rest, kind, "leave.when");
 }
 
 /* --- going on
@@ -408,8 +442,9 @@ bool leave_hears(struct talk *talk)
         return false;
     if (!strstr(text.text, "请假") && !strstr(text.text, "请个假") && !strstr(text.text, "来不了"))
         return false;
-    if (when_read(talk->class->zone, talk->moment, text.text, &when) != WHEN_READ)
+    if (when_read_days(talk->class->zone, talk->moment, text.text, &when) != WHEN_READ &&
+        !read_holiday(talk, &text, &when))
         return false;
-    propose(talk, &when, when_rest(talk->pool, &text, &when));
+    propose(talk, &when, reason_in(talk, &text, &when));
     return true;
 }

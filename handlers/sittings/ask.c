@@ -72,11 +72,57 @@ static bool read_time(struct talk *talk, const char *kind, struct when *ret)
     return false;
 }
 
+/* The first sitting that is not over, of the day when one is said; one that would only be moved within what
+ * is past gives way to the next. Its times. */
+static bool sitting_ahead(struct talk *talk, const char *day, int seconds, struct span *ret)
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT s.starts, s.ends FROM sitting s JOIN session n ON n.id = s.session WHERE n.class = ?1"
+        " AND n.state = 'on' AND s.ends > s.starts AND s.ends > ?2 AND (?3 = '' OR n.day = ?3)"
+        " ORDER BY s.starts + ?4 <= ?2, s.starts LIMIT 1",
+        "iisi", talk->class->id, talk->now, day, (int64_t)seconds);
+
+    if (!query_next(q))
+        return false;
+    *ret = (struct span){ query_int(q, 0), query_int(q, 1) };
+    return true;
+}
+
+/* 30分钟, 半小时: so much later than the sitting begins, or earlier than it ends. Says nothing and gives
+ * false when the text names no length, or there is no such sitting. */
+static bool read_length(struct talk *talk, struct change *change, int64_t *ret_at)
+{
+    const struct normal *text = &talk->args.text;
+    struct when when = { .count = 0 };
+    struct span span;
+    bool later = strcmp(change->kind, "delay") == 0;
+    int minutes = when_length(text->text, &when.from, &when.to);
+    g_autofree char *before = g_strndup(text->text, when.from);
+    struct when day;
+    bool dated =
+        minutes && when_read(talk->class->zone, talk->now, before, &day) == WHEN_READ && !day.spans[0].clock;
+
+    if (!minutes ||
+        !sitting_ahead(talk, dated ? day.spans[0].first : "", later ? minutes * MINUTE : 0, &span))
+        return false;
+    *ret_at = later ? span.starts + minutes * MINUTE : span.ends - minutes * MINUTE;
+    if (!on_day(talk, day_of(talk, talk->class, *ret_at), change))
+        return false;
+    when.from = dated ? day.from : when.from;
+    take_reason(talk, text, &when, change);
+    return true;
+}
+
 /* A time of the clock for the session of its day. */
 static bool read_moment(struct talk *talk, struct change *change, int64_t *ret_at)
 {
     struct when when;
 
+    if ((when_read(talk->class->zone, talk->now, talk->args.text.text, &when) != WHEN_READ ||
+         !when.spans[0].clock) &&
+        read_length(talk, change, ret_at))
+        return true;
     if (!read_time(talk, change->kind, &when))
         return false;
     const struct when_span *span = &when.spans[0];

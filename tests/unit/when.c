@@ -178,12 +178,46 @@ static void covers(void **state)
     assert_true(when_covers(&when, noon, noon + 3600));
 }
 
+static void lengths(void **state)
+{
+    static const struct {
+        const char *text, *said;
+        int minutes;
+    } vectors[] = { { "30分钟", "30分钟", 30 },
+                    { "半小时 堵车", "半小时", 30 },
+                    { "推迟一个半小时", "一个半小时", 90 },
+                    { "1.5小时", "1.5小时", 90 },
+                    { "两个小时", "两个小时", 120 },
+                    { "一刻钟", "一刻钟", 15 },
+                    { "三刻钟", "三刻钟", 45 },
+                    { "１小时", "1小时", 60 },
+                    { "by 20 min", "20 min", 20 },
+                    { "half an hour", "half an hour", 30 },
+                    { "9:30", "", 0 },
+                    { "9点半", "", 0 },
+                    { "3个人没到", "", 0 },
+                    { "0分钟", "", 0 },
+                    { "99小时", "", 0 },
+                    { "a30分钟", "", 0 } };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++) {
+        struct pool *pool = pool_new();
+        struct normal normal = text_normal(pool, vectors[i].text);
+        size_t from = 0, to = 0;
+
+        assert_int_equal(when_length(normal.text, &from, &to), vectors[i].minutes);
+        assert_string_equal(pool_strndup(pool, normal.text + from, to - from), vectors[i].said);
+        pool_free(pool);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(days),        cmocka_unit_test(weekdays), cmocka_unit_test(parts),
-        cmocka_unit_test(clock_times), cmocka_unit_test(ranges),   cmocka_unit_test(not_times),
-        cmocka_unit_test(first_clock), cmocka_unit_test(covers),
+        cmocka_unit_test(lengths),   cmocka_unit_test(days),        cmocka_unit_test(weekdays),
+        cmocka_unit_test(parts),     cmocka_unit_test(clock_times), cmocka_unit_test(ranges),
+        cmocka_unit_test(not_times), cmocka_unit_test(first_clock), cmocka_unit_test(covers),
     };
 
     zone = g_time_zone_new_identifier("Asia/Shanghai");
