@@ -18,7 +18,7 @@ enum brief_part {
     BRIEF_PARTS,
 };
 
-enum { BRIEF_BUTTONS = 6 };
+enum { BRIEF_BUTTONS = 8 };
 
 struct brief {
     const struct class *class;

@@ -12,6 +12,8 @@
 #include "bot/school/file_link.h"
 #include "bot/school/school.h"
 
+enum { ROBOT_PICTURE_MAX = 2 << 20 }; /* bytes of a picture that a group robot takes */
+
 /* A message under way to the outbox: buttons may still be added. */
 struct saying {
     struct reply reply;
@@ -278,14 +280,26 @@ void saying_secret(struct talk *talk)
         talk->saying->reply.secret = true;
 }
 
+/* Whether the way a message goes carries the file: a robot takes pictures only. */
+static bool carries(const struct saying *saying, const struct attachment *file)
+{
+    bool picture = g_strcmp0(file->mime, "image/png") == 0 || g_strcmp0(file->mime, "image/jpeg") == 0;
+
+    if (saying->reply.lane == LANE_ROBOT)
+        return picture && file->size <= ROBOT_PICTURE_MAX;
+    return saying->platform == PLATFORM_WEB || file->size <= FILES_MAX_BYTES;
+}
+
 void saying_file(struct talk *talk, const struct attachment *file)
 {
     struct saying *saying = talk->saying;
 
-    if (saying && saying->platform != PLATFORM_WEB && file->size > FILES_MAX_BYTES)
-        saying->reply.text = pool_printf(talk->pool, "%s\n%s", saying->reply.text,
-                                         words_in(talk, saying->lang, "files.by_link", "name", file->name,
-                                                  "link", file_link(talk, file), NULL));
+    if (saying && !carries(saying, file))
+        saying->reply.text =
+            pool_printf(talk->pool, "%s\n%s", saying->reply.text,
+                        words_in(talk, saying->lang,
+                                 saying->reply.lane == LANE_ROBOT ? "files.for_group" : "files.by_link",
+                                 "name", file->name, "link", file_link(talk, file), NULL));
     else if (saying && saying->reply.file_count < SAYING_FILES)
         saying->files[saying->reply.file_count++] = *file;
 }

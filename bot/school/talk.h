@@ -118,7 +118,8 @@ void saying_replaces(struct talk *, int64_t id);
 int64_t saying_put(struct talk *);
 
 /* Sends a file that lies in files/ with what was said last; at most SAYING_FILES. Borrowed until talk_end.
- * One that is too large for the platform is told by an address that expires. */
+ * One that the platform does not carry (too large; for a group robot all but pictures) is told by an address
+ * that expires. */
 enum { SAYING_FILES = 4 };
 void saying_file(struct talk *, const struct attachment *);
 

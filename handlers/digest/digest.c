@@ -2,6 +2,8 @@
  * come from all handlers of the table. */
 #include "handlers/digest/digest.h"
 
+#include <string.h>
+
 #include "bot/school/days.h"
 #include "bot/school/paper_send.h"
 
@@ -103,15 +105,22 @@ static void press_more(struct talk *talk, const char *args)
     digest_give(talk, 0, &e);
 }
 
-/* One class of several. */
+/* One class of several, as it stands now or, "7:2026-03-08", its week. */
 static void press_of(struct talk *talk, const char *args)
 {
     const struct class *class = class_of(talk, g_ascii_strtoll(args, NULL, 10));
+    const char *sunday = strchr(args, ':');
 
-    if (class)
-        show(talk);
-    else
+    if (!class || (sunday && !days_weekday(sunday + 1))) {
         say(talk, "stale", NULL);
+        return;
+    }
+    struct edition e = { .class = class, .day = sunday ? sunday + 1 : "", .week = true };
+
+    if (sunday)
+        digest_give(talk, 0, &e);
+    else
+        show(talk);
 }
 
 const struct handler digest = {
@@ -121,6 +130,7 @@ const struct handler digest = {
                  { .verb = "of", .needs = ROLE_STAFF | NEEDS_PRIVATE, .run = press_of } },
     .timers = { { .kind = "digest", .run = digest_evening },
                 { .kind = "digest.week", .run = digest_monday },
-                { .kind = "digest.across", .run = digest_across } },
+                { .kind = "digest.across", .run = digest_across },
+                { .kind = "digest.across_week", .run = digest_across_week } },
     .on = digest_on,
 };

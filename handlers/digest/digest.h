@@ -22,6 +22,7 @@ bool digest_give_group(struct talk *, const struct edition *);
 void digest_evening(struct talk *, int64_t class_id, int64_t due);
 void digest_monday(struct talk *, int64_t class_id, int64_t due);
 void digest_across(struct talk *, int64_t person, int64_t due);
+void digest_across_week(struct talk *, int64_t person, int64_t due);
 void digest_on(struct talk *, enum event, int64_t subject);
 
 #endif

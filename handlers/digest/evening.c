@@ -24,8 +24,9 @@ static bool meets(struct talk *talk, int64_t class_id, const char *first, const 
                      "iss", class_id, first, last) > 0;
 }
 
-/* The classes of today that the person only organises; in *ret at most CLASSES. */
-static size_t organised(struct talk *talk, int64_t person, int64_t at, const struct class **ret)
+/* The classes of today, or of the week before this day, that the person only organises; in *ret at most
+ * CLASSES. */
+static size_t organised(struct talk *talk, int64_t person, int64_t at, bool week, const struct class **ret)
 {
     g_autoptr(query) q =
         store_query(talk->store,
@@ -38,7 +39,8 @@ static size_t organised(struct talk *talk, int64_t person, int64_t at, const str
         const struct class *class = class_by_id(talk, query_int(q, 0));
         const char *day = class ? day_of(talk, class, at) : "";
 
-        if (class && meets(talk, class->id, day, day))
+        if (class && meets(talk, class->id, week ? day_plus(talk, day, -7) : day,
+                           week ? day_plus(talk, day, -1) : day))
             ret[count++] = class;
     }
     return count;
@@ -70,13 +72,13 @@ static void send_all(struct talk *talk, const struct edition *e, const char *kin
             again = members[j].person == person;
         if (again)
             continue;
-        if (!e->week && organised(talk, person, base, several) > 1 &&
+        if (organised(talk, person, base, e->week, several) > 1 &&
             !store_int(
                 talk->store, 0,
                 "SELECT count(*) FROM member WHERE class = ? AND person = ? AND role = ? AND left IS NULL",
                 "iii", e->class->id, person, (int64_t)ROLE_MENTOR)) {
             if (due == base)
-                timers_set(talk->timers, "digest.across", person, at);
+                timers_set(talk->timers, e->week ? "digest.across_week" : "digest.across", person, at);
         } else if (at == due) {
             send_to(talk, e, base, person);
         } else if (due == base) {
@@ -112,35 +114,57 @@ void digest_monday(struct talk *talk, int64_t class_id, int64_t due)
         send_all(talk, &e, "digest.week", time_of(class, monday, WEEK_HOUR, WEEK_MINUTE), due);
 }
 
+/* What stands above the lines of a message across classes. */
+static const char *across_when(struct talk *talk, const struct edition *e)
+{
+    if (!e->week)
+        return show_day(talk, e->day);
+    return words(talk, "brief.week", "first", show_day(talk, day_plus(talk, e->day, -6)), "last",
+                 show_day(talk, e->day), NULL);
+}
+
 /* One line a class: what is to be looked at, and a button to its digest. */
-void digest_across(struct talk *talk, int64_t person, int64_t due)
+static void across(struct talk *talk, int64_t person, int64_t due, bool week)
 {
     const struct class *classes[CLASSES];
-    size_t count = organised(talk, person, due, classes);
+    size_t count = organised(talk, person, due, week, classes);
     g_autoptr(GString) lines = g_string_new(NULL);
 
     if (count == 0)
         return;
+    struct edition e = { .class = classes[0], .week = week };
     struct reminder r = {
         .kind = "digest.across", .person = person, .class = classes[0], .until = due + USEFUL, .must = true
     };
 
     if (!remind_may(talk, &r))
         return;
+    e.day = day_plus(talk, day_of(talk, classes[0], due), week ? -1 : 0);
     for (size_t i = 0; i < count; i++) {
-        struct brief *brief = brief_make(talk, classes[i], day_of(talk, classes[i], due), false, false);
+        struct brief *brief = brief_make(talk, classes[i], e.day, week, false);
         const char *counts = brief_counts(brief, talk);
 
         g_string_append_printf(lines, "\n%s",
                                words(talk, "brief.across_line", "class", classes[i]->title, "counts",
                                      *counts ? counts : words(talk, "brief.across_fine", NULL), NULL));
     }
-    if (!tell(talk, person, "brief.across", "n", num(talk, (int64_t)count), "day",
-              show_day(talk, day_of(talk, classes[0], due)), "lines", lines->str, NULL))
+    if (!tell(talk, person, "brief.across", "n", num(talk, (int64_t)count), "day", across_when(talk, &e),
+              "lines", lines->str, NULL))
         return;
     remind_sent(talk, &r);
     for (size_t i = 0; i < count; i++)
-        button_named(talk, classes[i]->title, "digest:of:%" G_GINT64_FORMAT, classes[i]->id);
+        button_named(talk, classes[i]->title, "digest:of:%" G_GINT64_FORMAT "%s%s", classes[i]->id,
+                     week ? ":" : "", week ? e.day : "");
+}
+
+void digest_across(struct talk *talk, int64_t person, int64_t due)
+{
+    across(talk, person, due, false);
+}
+
+void digest_across_week(struct talk *talk, int64_t person, int64_t due)
+{
+    across(talk, person, due, true);
 }
 
 /* Sets a timer that is still to come. */

@@ -1,6 +1,8 @@
 /* Homework in the digest: who owes what, who was late with what, what waits to be marked. */
 #include "handlers/homework/grade.h"
 
+enum { MARK_BUTTONS = 2 };
+
 /* How many handed something in since yesterday. */
 static void add_news(struct talk *talk, struct brief *brief)
 {
@@ -50,23 +52,29 @@ static void add_open(struct talk *talk, struct brief *brief, const struct homewo
                   plain);
 }
 
-/* How many hand-ins wait for a mark, with the button that begins. */
-static void add_unmarked(struct talk *talk, struct brief *brief, const struct homework *hw)
+/* How many hand-ins wait for a mark, with the button that begins; gives whether any do. */
+static bool add_unmarked(struct talk *talk, struct brief *brief, const struct homework *hw, bool with_button)
 {
     int64_t unmarked = homework_unmarked(talk, hw->id);
 
     if (unmarked == 0)
-        return;
+        return false;
     brief_add(brief, talk, BRIEF_OTHER, 0,
               words(talk, "homework.digest_unmarked", "name", homework_name(talk, hw), "n",
                     num(talk, unmarked), "number", num(talk, hw->number), NULL),
               NULL);
+    if (with_button)
+        brief_button(brief, talk, GRADERS, false,
+                     words(talk, "homework.grade_number", "number", num(talk, hw->number), "n",
+                           num(talk, unmarked), NULL),
+                     "homework:grade:%" G_GINT64_FORMAT, hw->id);
+    return true;
 }
 
 void homework_digest(struct talk *talk, struct brief *brief)
 {
     struct homework *list;
-    size_t count = homework_list(talk, brief->class->id, &list);
+    size_t count = homework_list(talk, brief->class->id, &list), to_mark = 0;
 
     add_news(talk, brief);
     for (size_t i = 0; i < count; i++) {
@@ -78,6 +86,6 @@ void homework_digest(struct talk *talk, struct brief *brief)
         if (homework_is_open(hw, talk->now))
             add_open(talk, brief, hw);
         if (hw->state == HOMEWORK_OPEN && talk->now > hw->due)
-            add_unmarked(talk, brief, hw);
+            to_mark += add_unmarked(talk, brief, hw, to_mark < MARK_BUTTONS);
     }
 }

@@ -7,6 +7,8 @@
 #include "bot/school/dialog.h"
 #include "bot/school/names.h"
 #include "bot/school/remind.h"
+#include "bot/school/school.h"
+#include "bot/school/words.h"
 
 enum { LISTED = 5, TITLE = 24, NAMES = 12 };
 
@@ -129,6 +131,24 @@ static void list(struct talk *talk)
                          "notice:again:%" G_GINT64_FORMAT, g_array_index(ids, int64_t, i));
 }
 
+/* Adds the files of this message to a notice; false, and said, when they are too many. */
+static bool take_files(struct talk *talk, const struct notice *notice)
+{
+    const struct update *update = talk->update;
+    int64_t have =
+        store_int(talk->store, 0, "SELECT count(*) FROM notice_file WHERE notice = ?", "i", notice->id);
+
+    if (have + (int64_t)update->file_count > NOTICE_FILES) {
+        say(talk, "notice.too_many", "most", num(talk, NOTICE_FILES), NULL);
+        return false;
+    }
+    for (size_t i = 0; i < update->file_count; i++)
+        store_run(talk->store, "INSERT INTO notice_file (notice, position, file) VALUES (?, ?, ?)", "iii",
+                  notice->id, have + (int64_t)i,
+                  files_add(talk->files, update->platform, &update->files[i], talk->person));
+    return true;
+}
+
 static void run(struct talk *talk)
 {
     const char *text = talk->args.rest;
@@ -148,36 +168,51 @@ static void run(struct talk *talk)
     if (!notice_by_id(talk, store_last_id(talk->store), &notice))
         return;
     dialog_set(talk, talk->person, "notice", notice.id, talk->member->id, 0, "");
-    notice_preview(talk, &notice);
+    if (take_files(talk, &notice))
+        notice_preview(talk, &notice);
 }
 
 /* Pictures and files that are sent while a notice waits for its press go with it. */
 static bool answers(struct talk *talk)
 {
-    const struct update *update = talk->update;
     struct dialog dialog;
     struct notice notice;
 
-    if (update->kind != UPDATE_FILES || !dialog_of(talk, talk->person, &dialog) ||
+    if (talk->update->kind != UPDATE_FILES || !dialog_of(talk, talk->person, &dialog) ||
         strcmp(dialog.kind, "notice") != 0)
         return false;
     if (!notice_by_id(talk, dialog.subject, &notice) || notice.state != NOTICE_DRAFT) {
         dialog_close(talk, talk->person);
         return false;
     }
-    int64_t have =
-        store_int(talk->store, 0, "SELECT count(*) FROM notice_file WHERE notice = ?", "i", notice.id);
-
-    if (have + (int64_t)update->file_count > NOTICE_FILES) {
-        say(talk, "notice.too_many", "most", num(talk, NOTICE_FILES), NULL);
-        return true;
-    }
-    for (size_t i = 0; i < update->file_count; i++)
-        store_run(talk->store, "INSERT INTO notice_file (notice, position, file) VALUES (?, ?, ?)", "iii",
-                  notice.id, have + (int64_t)i,
-                  files_add(talk->files, update->platform, &update->files[i], talk->person));
-    notice_preview(talk, &notice);
+    if (take_files(talk, &notice))
+        notice_preview(talk, &notice);
     return true;
+}
+
+/* A picture or file below which 通知 … stands is a notice that has it already. */
+static bool hears(struct talk *talk)
+{
+    const struct update *update = talk->update;
+    const struct member *giver =
+        talk->class && !update->group ? speaks_as(talk, NOTICE_GIVERS, talk->class->id) : NULL;
+    struct normal caption;
+    struct call calls[4];
+    bool slash;
+
+    if (!giver || update->kind != UPDATE_FILES || !*update->text)
+        return false;
+    caption = text_normal(talk->pool, update->text);
+    size_t count = words_match(talk->school->words, talk->pool, &caption, calls, G_N_ELEMENTS(calls), &slash);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(calls[i].command->name, "notice") == 0 && *calls[i].args.rest) {
+            talk_as(talk, giver);
+            talk->args = calls[i].args;
+            run(talk);
+            return true;
+        }
+    return false;
 }
 
 /* --- elsewhere
@@ -256,6 +291,7 @@ const struct handler notice = {
                  { .verb = "read", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = notice_press_read } },
     .timers = { { .kind = "notice.send", .run = notice_fall_due } },
     .schema = schema,
+    .hears = hears,
     .answers = answers,
     .archive = archive,
     .digest = digest,

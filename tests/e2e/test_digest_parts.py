@@ -119,6 +119,43 @@ def test_who_organises_several_classes_hears_one_message_across_them(serve):
     assert [r for r in boss.history() if r.key == "digest" and "速卖通" in r.text], "with one class that day its own"
 
 
+def test_on_monday_who_organises_several_classes_hears_one_message_of_the_week(serve):
+    boss = ("o1", "孙主办", "承办", "13800000001")
+    second = Klass(id="second", title="第二班", people=[("1", "钱多", "学员"), boss], sessions=SESSIONS[:2])
+    server = serve(classes=[Klass(people=[*PEOPLE[:6], boss]), second])
+    boss = join(server, "孙主办")
+    server.clock.to("2026-03-09T08:30")
+    across = boss.hears("brief.across", "上周 3月2日 周一–3月8日 周日，2 个班")
+    assert "速卖通就业班（测试）：没到 6" in across.text and "第二班：没到" in across.text
+    assert not [r for r in boss.history() if r.key == "digest" and "上周" in r.text]
+    assert "上周" in across.press("第二班").text and "第二班" in boss.last.text
+    for args in ("1:", "1:x", "1:2026-13-09", "99:2026-03-08"):
+        assert boss.send(action=f"digest:of:{args}").key == "stale"
+
+
+def test_what_waits_to_be_marked_has_its_button_in_the_digest(serve):
+    syllabus = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
+    server = serve(classes=[Klass(syllabus=syllabus)])
+    people = {n: join(server, n) for n in ("张伟", "吴老师", "周导师")}
+    conversation(server, """
+        clock 2026-03-02T12:00
+        吴老师> [按默认发布]
+        < homework.published
+        张伟> 交作业 1 三款帽子，图片和价格都写好了
+        < submit.ontime
+        clock 2026-03-03T20:01
+        周导师> 班情
+        < digest ~ /有 1 份等批改/ [批改作业1（1 份）]
+        周导师> [批改作业1（1 份）]
+        < homework.grade ~ 三款帽子
+        周导师> [90 分]
+        < homework.marked_now
+        周导师> 班情
+        < digest
+    """, **people)
+    assert not [label for label in people["周导师"].last.last.labels if "批改" in label]
+
+
 def test_the_picture_follows_on_the_web(klass):
     server, people = klass
     mentor = people["周导师"]

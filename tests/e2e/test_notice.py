@@ -1,10 +1,11 @@
 """通知: one press to the whole class, who has read it and who has not, again to those, never at night unasked."""
 
+import re
 import zipfile
 
 import pytest
 
-from harness import Klass, conversation, join
+from harness import Klass, conversation, eventually, join
 from harness.telegram_people import PNG
 
 NAMES = ("张伟", "李娜", "吴老师", "周导师", "郑讲师")
@@ -106,10 +107,38 @@ def test_pictures_and_files_go_with_it(klass):
     assert told.file() == PNG + b"seats" and len(told.files) == 4
 
 
+def test_below_a_picture_it_is_a_notice_that_has_the_picture(serve, telegram):
+    server = serve(telegram=telegram)
+    zhang, teacher = join(server, "张伟"), telegram.user("吴老师")
+    teacher.says("/join " + server.invites()["吴老师"]["code"])
+    teacher.presses("是我，同意")
+    server.clock.to("2026-03-02T10:00")
+    teacher.sends_photo(caption="通知 座位表见图")
+    teacher.hears("附 1 个文件")
+    eventually(lambda: server.db().execute("SELECT count(*) FROM file WHERE sha256 IS NOT NULL").fetchone()[0])
+    teacher.presses("发送")
+    assert len(zhang.hears("notice.told", "座位表见图").files) == 1
+
+
 def test_its_length_is_bounded(klass):
     _, people = klass
     assert people["吴老师"].says("通知 " + "长" * 1001).key == "notice.too_long"
     assert people["吴老师"].says("通知 " + "长" * 1000).key == "notice.preview"
+
+
+def test_a_robot_that_takes_pictures_only_gives_the_address_of_another_file(serve, wecom):
+    people = [("1", "张伟", "学员"), ("t1", "吴老师", "带班老师")]
+    server = serve(classes=[Klass(people=people, robot=wecom.robot_url())], wecom=wecom)
+    teacher = join(server, "吴老师")
+    server.clock.to("2026-03-02T10:00")
+    teacher.says("通知 讲义在这里")
+    teacher.sends_file("讲义.pdf", b"%PDF-1.7 words", "application/pdf")
+    teacher.sends_file("封面.png", PNG + b"cover", "image/png")
+    teacher.presses("发送")
+    said = wecom.eventually(lambda: [m for m in wecom.robot_messages if "讲义在这里" in m[2]], what="the group hears it")
+    link = re.search(r"/f/\S+", said[0][2]).group()
+    assert server.get(link).content == b"%PDF-1.7 words"
+    wecom.eventually(lambda: [m for m in wecom.robot_messages if m[1] == "image"], what="and sees the picture")
 
 
 def test_the_group_and_the_archive_have_it_too(serve, wecom):
