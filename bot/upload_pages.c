@@ -183,6 +183,7 @@ static int sender(void *data, const char *page, struct pool *pool, struct update
     if (status == 200) {
         into->platform = asking.upload.platform;
         into->account = pool_strdup(pool, asking.upload.account);
+        into->key = pool_printf(pool, "upload\x1f%s\x1f%" G_GINT64_FORMAT, page, asking.upload.refused);
         into->action = pool_printf(pool, "upload:send:%" G_GINT64_FORMAT, asking.upload.id);
     }
     finish(&asking);

@@ -49,14 +49,20 @@ static void press_send(struct talk *talk, const char *args)
     sent = as_sent(talk, &upload);
     if (sent->file_count == 0) {
         say(talk, "upload.nothing", NULL);
+        uploads_refused(talk, upload.id);
         return;
     }
     for (size_t i = 0; i < talk->member_count; i++)
         if (talk->members[i].id == upload.member)
             talk_as(talk, &talk->members[i]);
-    uploads_sent(talk, upload.id);
     talk->update = sent;
-    dispatch_thing(talk);
+    if (dispatch_thing(talk)) {
+        uploads_sent(talk, upload.id);
+    } else { /* the files stay, for when something is open */
+        uploads_refused(talk, upload.id);
+        button(talk, "upload.send", "upload:send:%" G_GINT64_FORMAT, upload.id);
+        saying_until(talk, upload.until);
+    }
     talk->update = said;
 }
 

@@ -289,7 +289,9 @@ async function send() {
     draw();
     const answer = await insist(row, () => request('POST', address + '/send', '{}'));
     sending = false;
-    if (answer.status === 200) {
+    if (answer.status === 200 && !answer.data.sent) {
+        show(t('up.kept'), el('p', { textContent: t('up.kept.text') }));
+    } else if (answer.status === 200) {
         show(t('up.sent'), el('p', { textContent: t('up.sent.text', { count }) }));
     } else {
         show(t('up.sorry'), el('p', { textContent: answer.data.error || t('join.fail') }));

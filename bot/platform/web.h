@@ -77,7 +77,8 @@ struct web_uploads {
     void (*wrote)(void *data, int64_t part, int64_t have);
     void (*whole)(void *data, const char *page, int64_t part, const char *sha256, const char *type);
     void (*drop)(void *data, const char *page, int64_t part);
-    /* Fills in who hands the files over, and the action that does. */
+    /* Fills in who hands the files over, the action that does, and a key for each time that nobody took them.
+     */
     int (*sender)(void *data, const char *page, struct pool *, struct update *into, GString *why);
     void *data;
 };

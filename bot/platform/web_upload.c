@@ -118,12 +118,28 @@ static bool announce(struct web *web, struct http_request *request, const char *
 /* --- handing over
  * ------------------------------------------------------------------------------------------------ */
 
-static void on_handed(void *request, const struct receipt *receipt)
+/* One press on the page's button. */
+struct handing {
+    struct web *web;
+    struct http_request *request;
+    char *page;
+};
+
+/* After the turn: whether its files were taken, or wait for something that they are for. */
+static void on_handed(void *data, const struct receipt *receipt)
 {
+    struct handing *h = data;
+    g_autoptr(GString) state = g_string_new(NULL);
+
     if (receipt->end == INBOX_STORE_FAILED)
-        http_busy(request, 2);
+        http_busy(h->request, 2);
     else
-        http_json(request, 200, "{\"sent\":true}");
+        http_json(h->request, 200,
+                  h->web->options.uploads.look(h->web->options.uploads.data, h->page, state) == 200
+                      ? "{\"sent\":false}"
+                      : "{\"sent\":true}");
+    g_free(h->page);
+    g_free(h);
 }
 
 /* Presses the button of the chat. The key is the page's: pressing twice hands over once. */
@@ -137,8 +153,10 @@ static void hand_over(struct web *web, struct http_request *request, const char 
     if (status == 200) {
         update->kind = UPDATE_ACTION;
         update->chat = update->account;
-        update->key = pool_printf(pool, "upload\x1f%s", page);
-        inbox_submit(web->options.inbox, update, NULL, on_handed, request);
+        struct handing *h = g_new(struct handing, 1);
+
+        *h = (struct handing){ web, request, g_strdup(page) };
+        inbox_submit(web->options.inbox, update, NULL, on_handed, h);
         return;
     }
     inbox_drop(web->options.inbox, update);

@@ -301,22 +301,25 @@ void dispatch_text(struct talk *talk)
 }
 
 /* Files, voice, places: offered to who has something open. */
-void dispatch_thing(struct talk *talk)
+bool dispatch_thing(struct talk *talk)
 {
     const struct handler *dialog = asking(talk);
 
     if (talk->update->group && !talk->update->addressed)
-        return;
+        return false;
     if (talk->account && !talk->update->group && quota_refuses(talk))
-        return;
+        return false;
     if (dialog && dialog->answers(talk))
-        return;
-    if (somebody_hears(talk) || talk->update->group)
-        return;
+        return true;
+    if (somebody_hears(talk))
+        return true;
+    if (talk->update->group)
+        return false;
     if (talk->account)
         say(talk, talk->update->kind == UPDATE_LOCATION ? "cannot_read" : "nothing_open", NULL);
     else
         say_unbound(talk);
+    return false;
 }
 
 /* An edit of what was answered already changes nothing; who seems to count on it is told to send it again. */

@@ -25,7 +25,7 @@ void dispatch_speaker(struct talk *);
 
 /* What is done with a text, a file or voice or place, an edit, a pressed button (receive.c calls these). */
 void dispatch_text(struct talk *);
-void dispatch_thing(struct talk *);
+bool dispatch_thing(struct talk *); /* false: nobody took it, and that was said */
 void dispatch_edited(struct talk *);
 void dispatch_action(struct talk *);
 

@@ -27,6 +27,8 @@ const char *const uploads_schema[] = {
     "  at INTEGER," /* when it was whole */
     "  UNIQUE (upload, key)"
     ") STRICT;",
+    "ALTER TABLE upload ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;", /* handed over when nothing was open
+                                                                          */
     NULL,
 };
 
@@ -72,12 +74,13 @@ static void read_upload(query *q, struct pool *pool, struct upload *ret)
                             .caption = pool_strdup(pool, query_text(q, 5)),
                             .label = pool_strdup(pool, query_text(q, 6)),
                             .until = query_int(q, 7),
-                            .sent = query_int(q, 8) != 0 };
+                            .sent = query_int(q, 8) != 0,
+                            .refused = query_int(q, 9) };
 }
 
 #define UPLOAD_SELECT                                                                                        \
-    "SELECT id, platform, account, person, coalesce(member, 0), caption, label, until, sent IS NOT NULL"     \
-    " FROM upload WHERE "
+    "SELECT id, platform, account, person, coalesce(member, 0), caption, label, until, sent IS NOT NULL,"    \
+    " refused FROM upload WHERE "
 
 bool uploads_find(struct store *store, struct pool *pool, const char *digest, struct upload *ret)
 {
@@ -185,6 +188,11 @@ void uploads_drop(struct talk *talk, int64_t upload, int64_t part)
 void uploads_sent(struct talk *talk, int64_t upload)
 {
     store_run(talk->store, "UPDATE upload SET sent = ? WHERE id = ?", "ii", talk->now, upload);
+}
+
+void uploads_refused(struct talk *talk, int64_t upload)
+{
+    store_run(talk->store, "UPDATE upload SET refused = refused + 1 WHERE id = ?", "i", upload);
 }
 
 void uploads_forget(struct talk *talk, int64_t upload)

@@ -20,6 +20,7 @@ struct upload {
     enum platform_id platform;
     const char *account, *caption, *label;
     bool sent;
+    int64_t refused; /* how often nobody wanted its files */
 };
 
 /* The page under the digest of its address, or by its id; false when there is none. Texts in the pool. */
@@ -46,8 +47,10 @@ void uploads_wrote(struct store *, int64_t part, int64_t have);
 void uploads_whole(struct talk *, int64_t upload, int64_t part, const char *sha256, const char *type);
 void uploads_drop(struct talk *, int64_t upload, int64_t part);
 
-/* Inside a job: its files are handed over; the page takes nothing more. */
+/* Inside a job: its files are handed over, and the page takes nothing more; or nobody wanted them now, and
+ * they may be handed over again. */
 void uploads_sent(struct talk *, int64_t upload);
+void uploads_refused(struct talk *, int64_t upload);
 
 /* Inside a job: parts that no page knows any more, as a crash leaves them, are removed. */
 void uploads_sweep(struct talk *);

@@ -89,7 +89,9 @@ static void begin_with(struct talk *talk, const struct homework *hw, const char 
         return;
     }
     if (talk->update->file_count > 0) {
-        if (!brought_load(talk, &before) || before.homework != hw->id)
+        bool open = brought_load(talk, &before) && before.homework == hw->id;
+
+        if (!open)
             brought_begin(talk, hw->id); /* what the open hand-in holds is handed in with it */
         brought_add(talk, text);
         if (talk->update->album) { /* the rest of the album is on its way */
@@ -99,6 +101,8 @@ static void begin_with(struct talk *talk, const struct homework *hw, const char 
         }
         if (!brought_load(talk, &brought))
             return;
+        if (!open)
+            brought_keep_text(talk, hw, &brought);
     }
     homework_take(talk, hw, &brought, false);
 }

@@ -156,11 +156,14 @@ struct brought {
     int64_t homework; /* 0: nobody asked for it yet */
     const char *text, *album;
     int files;
+    bool kept_text; /* files came alone: the text is that of the version before */
     int64_t moment; /* of its last message: that counts, not the press of the button */
 };
 bool brought_load(struct talk *, struct brought *ret);
 void brought_begin(struct talk *, int64_t homework);
 void brought_add(struct talk *, const char *text);
+/* Files that come alone (from the page of a receipt) do not take away the text that was handed in before. */
+void brought_keep_text(struct talk *, const struct homework *, struct brought *);
 /* What was brought is for this homework; what was handed in of the same burst stays with it. */
 void brought_give(struct talk *, const struct homework *);
 void brought_end(struct talk *); /* forgets it, and awaits no more of it */

@@ -62,6 +62,21 @@ void brought_add(struct talk *talk, const char *text)
                   files_add(talk->files, update->platform, &update->files[i], talk->person));
 }
 
+void brought_keep_text(struct talk *talk, const struct homework *hw, struct brought *brought)
+{
+    struct handed handed = homework_handed(talk, hw->id, talk->member->id);
+    g_autofree char *text = NULL;
+
+    if (*brought->text || brought->files == 0 || !handed.version || handed.marked || handed.returned)
+        return;
+    text = store_text(talk->store, "SELECT text FROM submission WHERE id = ?", "i", handed.id);
+    if (!text || !*text)
+        return;
+    store_run(talk->store, "UPDATE brought SET text = ? WHERE person = ?", "si", text, talk->person);
+    brought->text = pool_strdup(talk->pool, text);
+    brought->kept_text = true;
+}
+
 void brought_give(struct talk *talk, const struct homework *hw)
 {
     struct handed handed = homework_handed(talk, hw->id, talk->member->id);
@@ -203,7 +218,8 @@ void homework_take(struct talk *talk, const struct homework *hw, const struct br
     bool late = homework_handed(talk, hw->id, talk->member->id).late;
     const char *what = brought->files == 0
                            ? words(talk, "homework.with_text", NULL)
-                           : words(talk, "homework.with_files", "files", num(talk, brought->files), NULL);
+                           : words(talk, brought->kept_text ? "homework.with_kept" : "homework.with_files",
+                                   "files", num(talk, brought->files), NULL);
     say(talk, late ? "submit.late" : "submit.ontime", "name", name, "time",
         show_moment(talk, talk->class, brought->moment), "due", show_moment(talk, talk->class, hw->due),
         "cutoff", show_moment(talk, talk->class, hw->cutoff), "what", what, "number", num(talk, hw->number),

@@ -187,3 +187,31 @@ def test_a_wecom_member_uploads_the_document_that_the_app_cannot_take(serve, wec
     page.hands_over()
     zhang.hears("按时交了")
     assert eventually(lambda: stored(bot, PDF))
+
+
+def test_files_for_which_nothing_is_open_wait_on_their_page(klass):
+    server, people = klass
+    wu = people["吴老师"]
+    page = UploadPage(server, wu.says("上传").text)
+    assert page.hands_over().json() == {"sent": False}
+    page.uploads("a.pdf", PDF)
+    assert page.hands_over().json() == {"sent": False}
+    wu.hears("nothing_open").press("交上去")
+    assert len([r for r in wu.history() if r.key == "nothing_open"]) == 2
+    wu.says("通知 讲义在附件里")
+    assert page.hands_over().json() == {"sent": True}
+    assert "附 1 个文件" in [r for r in wu.history() if r.key == "notice.preview"][-1].text
+    assert page.state().status_code == 409
+
+
+def test_files_added_from_the_receipt_keep_the_text(klass):
+    server, people = klass
+    zhang = people["张伟"]
+    receipt = zhang.says("交作业 1 思路都写在这里了")
+    page = UploadPage(server, receipt.press("在网页上传").text)
+    page.uploads("a.pdf", PDF)
+    assert page.hands_over().json() == {"sent": True}
+    again = [r for r in zhang.history() if r.key == "submit.ontime"][-1]
+    assert "1 个文件，文字还是上次写的" in again.text
+    with server.db() as db:
+        assert tuple(db.execute("SELECT version, text FROM submission ORDER BY version DESC").fetchone()) == (2, "思路都写在这里了")

@@ -37,10 +37,10 @@ def test_several_files_arrive_and_are_handed_over(server, phone, tmp_path):
     if os.environ.get("SHOTS"):
         phone.save_screenshot(os.environ["SHOTS"] + "/upload.png")
     seen.presses("交上去")
-    seen.shows("回执在聊天里")
+    seen.shows("还没有交上去")
     zhang.hears("nothing_open")
     phone.refresh()
-    seen.shows("已经交上去了")
+    seen.shows("交上去（2 个文件）")
 
 
 def test_a_bad_line_costs_time_and_doubles_nothing(server, phone, tmp_path, bad_line):
