@@ -84,7 +84,7 @@ static bool read_file(struct message *message, const cJSON *file, size_t *total)
     message->lens[update->file_count] = len;
     update->files[update->file_count++] =
         (struct attachment){ .name = pool_strdup(message->pool, name ? name : ""),
-                             .mime = pool_strdup(message->pool, mime ? mime : ""),
+                             .mime = files_type((char *)bytes, len), /* never as the sender says */
                              .size = (int64_t)len };
     return true;
 }

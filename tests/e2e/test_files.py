@@ -1,7 +1,12 @@
 """Files of people: who may fetch them and for how long, and what is forgotten."""
 
+import base64
+import io
 import re
 import sqlite3
+import zipfile
+
+import requests
 
 from harness import Klass, eventually, join
 from harness.telegram_people import PNG
@@ -102,3 +107,62 @@ def test_a_piece_that_no_page_knows_goes_at_the_next_start(serve):
     server.start()
     eventually(lambda: lying(server) == {f"part-{part}"}, what="only the piece that somebody is still sending stays")
     assert page.put(part, 50, b"x" * 50).json()["done"]
+
+
+def browser_of(server, name):
+    """A browser that has joined by the link of this person."""
+    browser = requests.Session()
+    code = server.invites()[name]["code"]
+    assert browser.post(f"{server.url}/j/{code}", json={"agree": True}).status_code == 200
+    return browser
+
+
+def test_an_address_passed_on_opens_nothing_for_another_person(serve):
+    """/files/ is checked at every request against whose chat the file stands in: the address alone is worth nothing."""
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)])
+    zhang, wu = browser_of(server, "张伟"), browser_of(server, "吴老师")
+    mine = b"%PDF-1.7 mine alone"
+    file = {"name": "a.pdf", "mime": "application/pdf", "base64": base64.b64encode(mine).decode()}
+    assert zhang.post(server.url + "/me/messages", json={"files": [file], "id": "k1"}).status_code == 200
+    shown = [m for m in zhang.get(server.url + "/me/messages").json()["messages"] if m["files"]]
+    address = server.url + shown[0]["files"][0]["url"]
+    mine_again = zhang.get(address)
+    assert mine_again.content == mine and mine_again.headers["Content-Disposition"].startswith("attachment")
+    assert "private" in mine_again.headers["Cache-Control"]
+    assert wu.get(address).status_code == 404
+    assert requests.get(address, timeout=10).status_code == 404
+    stranger = requests.Session()
+    stranger.cookies.set("banzhang", "x" * 24)
+    assert stranger.get(address).status_code == 404
+    assert wu.get(re.sub(r"/files/\w+", "/files/../banzhang.db", address)).status_code == 404
+
+
+def test_a_zip_bomb_under_a_lying_name_is_kept_and_never_opened(serve):
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)])
+    zhang, wu = join(server, "张伟"), join(server, "吴老师")
+    server.clock.to("2026-03-02T12:00")
+    wu.hears("homework.offer").press("按默认发布")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("bomb", bytes(200 << 20))
+    zhang.says("交作业 1")
+    zhang.sends_file("我的作业.jpg", packed.getvalue(), "image/jpeg")
+    assert zhang.presses("交好了").key == "submit.ontime"
+    row = server.db().execute("SELECT name, mime, size FROM file").fetchone()
+    assert tuple(row) == ("我的作业.jpg.zip", "application/zip", len(packed.getvalue()))
+    out = server.dir / "a.zip"
+    server.run("export", "demo", "-f", "zip", "-o", str(out))
+    assert out.stat().st_size < 20 << 20, "the archive has it as it is"
+
+
+def test_a_document_of_50_mb_in_a_chat_is_answered_with_the_page(serve, telegram):
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram)
+    user = telegram.user()
+    user.starts("j_" + server.invites()["张伟"]["code"])
+    user.presses("是我")
+    user.hears("欢迎")
+    user.sends_document("店铺视频.mp4", b"\0\0\0\x18ftypmp42", size=50 << 20)
+    user.hears("超过 20 MB")
+    user.presses("在网页上传")
+    user.hears("/u/")
+    assert not telegram.called("getFile")

@@ -1,4 +1,5 @@
 """The examples for nginx and Caddy let the public paths through, and nothing else."""
+import glob
 import os
 import re
 
@@ -7,6 +8,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PUBLIC = ["/telegram/webhook", "/wecom/callback", "/j/K7", "/me", "/me/messages", "/cal/1-a.ics", "/files/a", "/static/chat.js", "/s/x",
           "/screen", "/healthz", "/token", "/token/sign", "/ballot/7", "/ballot/7/cast"]
+MACHINE_ONLY = {"/chat", "/metrics", "/readyz", "/sandbox/clock", "/sandbox/messages", "/sandbox/people"}
 PRIVATE = ["/", "/metrics", "/metrics/", "/readyz", "/chat", "/sandbox/messages", "/sandbox/clock", "/mex", "/screenx",
            "/telegram/webhookx", "/tokens", "/ballotx"]
 
@@ -32,6 +34,15 @@ def caddy(path):
 @pytest.mark.parametrize("passes", [nginx, caddy])
 def test_public_paths_pass(passes):
     assert [p for p in PUBLIC if not passes(p)] == []
+
+
+@pytest.mark.parametrize("passes", [nginx, caddy])
+def test_every_route_of_the_program_is_public_or_for_this_machine(passes):
+    sources = glob.glob(os.path.join(ROOT, "bot", "**", "*.c"), recursive=True)
+    routes = {path for source in sources for path in re.findall(r'\.path = "(/[^"]*)"', open(source, encoding="utf-8").read())}
+    routes = {path for path in routes if not path.startswith("/cgi-bin")}
+    assert len(routes) > 15
+    assert [r for r in sorted(routes - MACHINE_ONLY) if not passes(r.replace("*", "x"))] == []
 
 
 @pytest.mark.parametrize("passes", [nginx, caddy])
