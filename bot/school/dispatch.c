@@ -331,8 +331,13 @@ void dispatch_edited(struct talk *talk)
 
     if (talk->update->group || !talk->account)
         return;
-    if (asking(talk) || words_match(talk->school->words, talk->pool, &text, calls, CALLS_MAX, &slash) > 0)
+    if (asking(talk) || words_match(talk->school->words, talk->pool, &text, calls, CALLS_MAX, &slash) > 0) {
         say(talk, "edited", NULL);
+        return;
+    }
+    for (size_t h = 0; talk->school->handlers[h]; h++)
+        if (talk->school->handlers[h]->edited && talk->school->handlers[h]->edited(talk))
+            return;
 }
 
 /* Lets the button stop waiting: on its own lane, worthless after 30 s. */

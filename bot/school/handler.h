@@ -94,6 +94,10 @@ struct handler {
      * this handler); true when it did. Asked in the order of the table. */
     bool (*hears)(struct talk *);
 
+    /* A plain text was edited that may belong to what was given to this handler: says that the edit changes
+     * nothing; true when it said so. Asked in the order of the table. */
+    bool (*edited)(struct talk *);
+
     /* Asked before commands are looked for, when dialog.kind is this handler's name: takes free text. */
     bool (*answers)(struct talk *);
 

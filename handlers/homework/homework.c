@@ -279,6 +279,7 @@ const struct handler homework = {
     .on = on,
     .reminds = homework_reminds,
     .schema = homework_schema,
+    .edited = homework_edited,
     .audited = audited,
     .hears = homework_hears,
     .answers = homework_answers,

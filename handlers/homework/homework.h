@@ -136,6 +136,7 @@ void homework_press_sure(struct talk *, const char *args);
 void homework_press_more(struct talk *, const char *args);
 void homework_press_give(struct talk *, const char *args);
 void homework_press_drop(struct talk *, const char *args);
+bool homework_edited(struct talk *); /* take.c: a text was edited after it was handed in */
 
 /* said.c: whether the text says no more than one of the words of that list in the locales. */
 bool homework_says(struct talk *, const char *text, const char *list);

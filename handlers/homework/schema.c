@@ -133,5 +133,8 @@ const char *const homework_schema[] = {
     "CREATE VIEW homework_owed AS"
     " SELECT o.* FROM homework_each o JOIN member m ON m.id = o.member"
     " WHERE o.state = 1 AND m.left IS NULL AND m.since <= o.class_due;",
+
+    "ALTER TABLE submission ADD COLUMN edited INTEGER;", /* when its author was told that an edit changes
+                                                            nothing */
     NULL,
 };

@@ -5,7 +5,7 @@
 
 #include "bot/school/dialog.h"
 
-enum { TEXT_MAX = 16000, FILES_MAX = 50, SHORT = 5, OFFERED = 6, ONE_BURST = 60 };
+enum { TEXT_MAX = 16000, FILES_MAX = 50, SHORT = 5, OFFERED = 6, ONE_BURST = 60, EDITED_LASTS = 86400 };
 
 bool brought_load(struct talk *talk, struct brought *ret)
 {
@@ -226,4 +226,24 @@ void homework_take(struct talk *talk, const struct homework *hw, const struct br
         NULL);
     saying_instead(talk);
     button(talk, "upload.by_page", "homework:page:%" G_GINT64_FORMAT, hw->id);
+}
+
+bool homework_edited(struct talk *talk)
+{
+    g_autoptr(query) q = store_query(
+        talk->store,
+        "SELECT s.id, s.homework, s.edited IS NOT NULL FROM submission s JOIN member m ON m.id = s.member"
+        " WHERE m.person = ? AND s.text <> '' AND s.at > ? ORDER BY s.id DESC LIMIT 1",
+        "ii", talk->person, talk->now - EDITED_LASTS);
+    struct homework hw;
+
+    if (!query_next(q) || !homework_load(talk, query_int(q, 1), &hw))
+        return false;
+    if (query_int(q, 2))
+        return true;
+    store_run(talk->store, "UPDATE submission SET edited = ? WHERE id = ?", "ii", talk->now, query_int(q, 0));
+    say(talk, "homework.edited", "name", homework_name(talk, &hw), NULL);
+    if (homework_is_open(&hw, talk->now))
+        button(talk, "homework.hand_in", "homework:hand:%" G_GINT64_FORMAT, hw.id);
+    return true;
 }

@@ -2,11 +2,12 @@
 #include <string.h>
 
 #include "bot/school/names.h"
+#include "bot/school/remind.h"
 #include "bot/school/school.h"
 #include "bot/school/sittings.h"
 #include "handlers/sittings/sittings.h"
 
-enum { DIFFERING_SHOWN = 20 };
+enum { DIFFERING_SHOWN = 20, URGENT = 2 * 60 * 60 };
 
 /* Every column of a change, for read_change. */
 #define CHANGE                                                                                               \
@@ -187,16 +188,17 @@ static void make(struct talk *talk, const struct change *c)
 }
 
 /* Tells everybody of the class once, its bureau too, and the group. */
-static int64_t announce(struct talk *talk, const struct change *c, size_t changes)
+static int64_t announce(struct talk *talk, const struct change *c, size_t changes, int64_t by)
 {
     const struct class *class = class_by_id(talk, c->class_id);
     const char *lang = talk->lang;
     size_t count;
     struct member *members = members_of(talk, c->class_id, ROLE_ALL, &count);
     int64_t told = 0;
+    g_autofree char *who = store_text(talk->store, "SELECT name FROM person WHERE id = ?", "i", by);
 
     for (size_t i = 0; i < count; i++) {
-        bool again = members[i].person == talk->person;
+        bool again = members[i].person == by;
 
         for (size_t j = 0; j < i && !again; j++)
             again = members[j].person == members[i].person;
@@ -204,16 +206,41 @@ static int64_t announce(struct talk *talk, const struct change *c, size_t change
             continue;
         talk->lang = lang_of(talk, members[i].person);
         if (tell(talk, members[i].person, "sittings.announced", "what", sittings_what(talk, c, changes),
-                 "class", class->title, "by", talk->name, NULL)) {
+                 "class", class->title, "by", who, NULL)) {
             button(talk, "sittings.see_timetable", "do:timetable");
             told++;
         }
     }
     talk->lang = class->lang;
     tell_group(talk, class, "sittings.announced", "what", sittings_what(talk, c, changes), "class",
-               class->title, "by", talk->name, NULL);
+               class->title, "by", who, NULL);
     talk->lang = lang;
     return told;
+}
+
+/* When it is announced: at night what concerns nobody before two hours after waking waits until then. */
+static int64_t announced_at(struct talk *talk, const struct change *c, size_t count)
+{
+    int64_t awake = remind_awake(talk, class_by_id(talk, c->class_id), talk->now);
+
+    for (size_t i = 0; i < count; i++)
+        if (MIN(c[i].before.starts, c[i].after.starts) <= awake + URGENT)
+            return talk->now;
+    return awake;
+}
+
+void sittings_announce(struct talk *talk, int64_t id, int64_t due)
+{
+    struct change c[CHANGES_AT_ONCE];
+    size_t count = sittings_load(talk, id, c);
+
+    (void)due;
+    if (count > 0 && c->made)
+        announce(
+            talk, c, count,
+            store_int(talk->store, 0,
+                      "SELECT m.person FROM timetable_change t JOIN member m ON m.id = t.by WHERE t.id = ?",
+                      "i", id));
 }
 
 /* Texts in order. */
@@ -312,10 +339,15 @@ void sittings_press_go(struct talk *talk, const char *args)
         make(talk, &c[i]);
     school_event(talk, EVENT_TIMETABLE_CHANGED, c->class_id);
     g_autoptr(GHashTable) after = outcomes(talk, c, count);
-    int64_t told = announce(talk, c, count);
+    int64_t at = announced_at(talk, c, count), told = 0;
 
-    say(talk, "sittings.made", "what", sittings_what(talk, c, count), "told", num(talk, told), "differs",
-        what_differs(talk, before, after), NULL);
+    if (at > talk->now)
+        timers_set(talk->timers, "sittings.announce", c->id, at);
+    else
+        told = announce(talk, c, count, talk->person);
+    say(talk, at > talk->now ? "sittings.made_at_night" : "sittings.made", "what",
+        sittings_what(talk, c, count), "told", num(talk, told), "at", show_moment(talk, talk->class, at),
+        "differs", what_differs(talk, before, after), NULL);
     saying_instead(talk);
 }
 

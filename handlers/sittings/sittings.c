@@ -66,6 +66,7 @@ const struct handler sittings = {
     .actions = { { .verb = "go", .needs = ROLE_TEACHERS, .run = sittings_press_go },
                  { .verb = "rest", .needs = ROLE_TEACHERS, .run = sittings_press_rest },
                  { .verb = "drop", .needs = ROLE_TEACHERS, .run = sittings_press_drop } },
+    .timers = { { .kind = "sittings.announce", .run = sittings_announce } },
     .schema = schema,
     .digest = sittings_digest,
     .archive = sittings_archive,

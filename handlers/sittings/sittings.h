@@ -33,6 +33,7 @@ void sittings_confirm(struct talk *);
 void sittings_ask(struct talk *, struct change *, size_t count);
 void sittings_press_go(struct talk *, const char *args);
 void sittings_press_drop(struct talk *, const char *args);
+void sittings_announce(struct talk *, int64_t id, int64_t due); /* what was made at night */
 void sittings_press_rest(struct talk *, const char *args); /* an early end of the morning is the day's end */
 
 /* The changes of one question, in order; how many. what_of: what becomes of the session, in the talk's

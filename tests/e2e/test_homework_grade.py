@@ -163,6 +163,9 @@ def test_back_for_rework_the_first_time_stands(klass):
         < homework.list ~ 退回 [交作业1]
         吴老师> 未交 1
         < homework.owed ~ 退回还没重交：张伟
+        吴老师> 催交 1
+        < homework.nudged_returned ~ 1 人退回后还没改
+        张伟< reminder.nudge_returned ~ 退回给你修改 [交作业]
         clock 2026-03-04T20:00
         # long after the due time: no warning, and still on time
         张伟> 交作业 1 重新拍了清楚的图片
@@ -190,6 +193,9 @@ def test_after_the_cut_off_the_returned_one_may_come_again(klass):
         clock 2026-03-10T10:00
         吴老师> 退回 1 张伟 再改一改
         < homework.returned
+        吴老师> 催交 1
+        < homework.nudged_returned ~ 已提醒 1 人
+        张伟< reminder.nudge_returned
         clock 2026-03-10T16:00
         张伟> 交作业 1 又改了一遍的作业
         < submit.ontime

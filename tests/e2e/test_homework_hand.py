@@ -150,3 +150,19 @@ def test_an_edit_after_the_deadline_changes_nothing(phone):
     assert last(server) == (1, "这是截止以前交的", 0)
     user.says("作业")
     user.hears("按时")
+
+
+def test_an_edit_of_what_was_handed_in_is_answered_once(phone):
+    server, user, teacher = phone
+    user.says("交作业 1")
+    user.says("这是我的作业，一共三段")
+    user.says("交好了")
+    user.hears("按时交了")
+    user.edits("这是我的作业，一共四段")
+    user.hears("改过的那条我没有算进去")
+    assert last(server) == (1, "这是我的作业，一共三段", 0)
+    server.settle()
+    heard = len(user.fake.sent(user))
+    user.edits("这是我的作业，一共五段")
+    server.settle()
+    assert len(user.fake.sent(user)) == heard

@@ -324,3 +324,24 @@ def test_a_file_imported_again_finds_what_was_moved(klass):
     klass.run("import", path)
     held = klass.db().execute("SELECT day FROM session WHERE title = '店铺注册' AND state = 'on'").fetchall()
     assert [r[0] for r in held] == ["2026-03-07"]
+
+
+def test_at_night_only_what_is_urgent_wakes_the_class(klass):
+    conversation(klass, """
+        clock 2026-03-02T23:00
+        吴老师> 推迟 3月4日 10:00 讲师赶火车
+        吴老师> [确定并通知全班]
+        < sittings.made_at_night ~ 明天 07:00 通知全班
+        张伟< nothing sittings.*
+        吴老师> 停课 明天 台风
+        吴老师> [确定并通知全班]
+        < sittings.made ~ 已通知
+        张伟< sittings.announced ~ 台风
+        李娜< sittings.announced ~ 台风
+        张伟< nothing sittings.*
+        clock 2026-03-03T07:00
+        张伟< sittings.announced ~ /讲师赶火车.*吴老师/
+        李娜< sittings.announced ~ 讲师赶火车
+        吴老师< nothing sittings.announced
+    """, **klass.people)
+    assert "10:00" in klass.people["张伟"].says("课表").text
