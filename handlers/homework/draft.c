@@ -13,15 +13,17 @@ enum {
         2 * 60 * 60, /* published later than this before its default due time, it is due a day later */
     OFFER_LASTS = 3 * DAY,
     TASK_MAX = 3000,
+    PRE_HOUR = 20,
 };
 
 struct session {
-    int64_t ends;
+    int64_t starts, ends;
     const char *title; /* normalised, without blanks */
 };
 
 struct theme {
     const char *title, *plain, *outline; /* plain: as session.title */
+    bool pre;                            /* its row in the syllabus says that it is done before class */
 };
 
 /* A title as it is compared: normalised, without blanks. */
@@ -114,9 +116,40 @@ static void set_due(struct talk *talk, const struct class *class, int64_t id, in
         "iiii", taught, due, due ? homework_cutoff_of(talk, class, due) : 0, id);
 }
 
+/* Brings homework that is done before class in line with the timetable: due when the first session of its
+ * theme begins, offered when the one before that is over, or the evening before its day. */
+static void sync_pre(struct talk *talk, const struct class *class, const struct theme *theme,
+                     const GArray *sessions, int64_t id)
+{
+    int64_t due = 0, offered = 0;
+    struct homework hw;
+
+    for (guint i = 0; i < sessions->len && !due; i++) {
+        const struct session *session = &g_array_index(sessions, struct session, i);
+
+        if (strcmp(session->title, theme->plain) == 0)
+            due = session->starts;
+        else
+            offered = session->ends;
+    }
+    if (!homework_load(talk, id, &hw) || hw.state == HOMEWORK_NONE || due == hw.due ||
+        (hw.state == HOMEWORK_OPEN && MIN(hw.due, due) <= talk->now))
+        return;
+    store_run(talk->store, "UPDATE homework SET kind = 'pre' WHERE id = ?", "i", id);
+    set_due(talk, class, id, 0, due);
+    if (hw.state == HOMEWORK_OPEN && homework_load(talk, id, &hw))
+        homework_set_reminders(talk, class, &hw);
+    timers_cancel(talk->timers, "homework.offer", id);
+    if (hw.state == HOMEWORK_DRAFT && due > talk->now)
+        timers_set(talk->timers, "homework.offer", id,
+                   MAX(talk->now,
+                       offered ? offered
+                               : time_of(class, day_plus(talk, day_of(talk, class, due), -1), PRE_HOUR, 0)));
+}
+
 /* Brings one theme's homework in line with the timetable; makes its draft when it has none. */
 static void sync_theme(struct talk *talk, const struct class *class, const struct theme *theme,
-                       int64_t taught)
+                       const GArray *sessions, int64_t taught)
 {
     int64_t id = store_int(talk->store, 0, "SELECT id FROM homework WHERE class = ? AND theme = ?", "is",
                            class->id, theme->title);
@@ -129,6 +162,10 @@ static void sync_theme(struct talk *talk, const struct class *class, const struc
                   " SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?2, ?3 FROM homework WHERE class = ?1",
                   "iss", class->id, theme->title, theme->outline);
         id = store_last_id(talk->store);
+    }
+    if (theme->pre) {
+        sync_pre(talk, class, theme, sessions, id);
+        return;
     }
     if (!homework_load(talk, id, &hw) || hw.state == HOMEWORK_NONE)
         return;
@@ -143,33 +180,48 @@ static void sync_theme(struct talk *talk, const struct class *class, const struc
     }
 }
 
+/* Whether how a theme is taught or assessed says that its homework is done before class: 课前, pre,
+ * pre-class. */
+static bool says_pre(struct talk *talk, const char *text)
+{
+    const char *plain = text_normal(talk->pool, text).text, *at = strstr(plain, "pre");
+
+    return strstr(plain, "课前") ||
+           (at && (at == plain || !g_ascii_isalpha(at[-1])) && !g_ascii_isalpha(at[3]));
+}
+
 void homework_sync(struct talk *talk, int64_t class_id)
 {
     const struct class *class = class_by_id(talk, class_id);
     g_autoptr(GArray) themes = g_array_new(FALSE, FALSE, sizeof(struct theme));
     g_autoptr(GArray) sessions = g_array_new(FALSE, FALSE, sizeof(struct session));
-    g_autoptr(query) t = store_query(
-        talk->store, "SELECT title, outline FROM theme WHERE class = ? ORDER BY position, id", "i", class_id);
+    g_autoptr(query) t =
+        store_query(talk->store,
+                    "SELECT title, outline, coalesce(mode, '') || ' ' || coalesce(assessment, '') FROM theme "
+                    "WHERE class = ? ORDER BY position, id",
+                    "i", class_id);
     g_autoptr(query) s = store_query(
-        talk->store, "SELECT ends, title FROM session WHERE class = ? AND state = 'on' ORDER BY starts, id",
-        "i", class_id);
+        talk->store,
+        "SELECT starts, ends, title FROM session WHERE class = ? AND state = 'on' ORDER BY starts, id", "i",
+        class_id);
 
     while (query_next(t)) {
         const char *title = pool_strdup(talk->pool, query_text(t, 0)), *outline = query_text(t, 1);
         struct theme theme = { title, plain_title(talk, title),
-                               pool_strdup(talk->pool, outline ? outline : "") };
+                               pool_strdup(talk->pool, outline ? outline : ""),
+                               says_pre(talk, query_text(t, 2)) };
 
         g_array_append_val(themes, theme);
     }
     while (query_next(s)) {
-        struct session session = { query_int(s, 0), plain_title(talk, query_text(s, 1)) };
+        struct session session = { query_int(s, 0), query_int(s, 1), plain_title(talk, query_text(s, 2)) };
 
         g_array_append_val(sessions, session);
     }
     for (guint i = 0; i < themes->len; i++) {
         const struct theme *theme = &g_array_index(themes, struct theme, i);
 
-        sync_theme(talk, class, theme, taught_by(talk, themes, theme, sessions));
+        sync_theme(talk, class, theme, sessions, taught_by(talk, themes, theme, sessions));
     }
     homework_sync_assigned(talk, class);
 }
@@ -191,8 +243,9 @@ static bool offer_to(struct talk *talk, const struct member *member, void *data)
                           .must = true };
 
     if (!remind_may(talk, &r) ||
-        !tell(talk, member->person, "homework.offer", "name", homework_name(talk, hw), "task",
-              homework_task_line(talk, hw), "due", show_moment(talk, class, hw->due), NULL))
+        !tell(talk, member->person, hw->taught ? "homework.offer" : "homework.offer_pre", "name",
+              homework_name(talk, hw), "task", homework_task_line(talk, hw), "due",
+              show_moment(talk, class, hw->due), NULL))
         return false;
     remind_sent(talk, &r);
     button(talk, "homework.as_drafted", "homework:publish:%" G_GINT64_FORMAT, hw->id);
@@ -205,7 +258,8 @@ void homework_offer(struct talk *talk, int64_t id, int64_t due)
 {
     struct homework hw;
 
-    if (!homework_load(talk, id, &hw) || hw.state != HOMEWORK_DRAFT || hw.taught > talk->now)
+    if (!homework_load(talk, id, &hw) || hw.state != HOMEWORK_DRAFT || hw.taught > talk->now ||
+        (!hw.taught && hw.due <= talk->now))
         return;
     const struct class *class = class_by_id(talk, hw.class_id);
     int64_t awake = remind_awake(talk, class, talk->now);

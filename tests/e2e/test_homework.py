@@ -252,3 +252,32 @@ def test_a_theme_over_several_sessions_is_due_after_its_last(serve):
     server = serve(classes=[Klass(sessions=sessions, syllabus=syllabus)])
     due = server.db().execute("SELECT datetime(due, 'unixepoch', '+8 hours') FROM homework ORDER BY number").fetchall()
     assert [d[0] for d in due] == ["2026-03-06 19:30:00", "2026-03-11 19:30:00"]
+
+
+def test_what_the_syllabus_calls_pre_class_is_offered_before_and_due_at_the_start(serve):
+    rows = [("速卖通平台介绍", "平台规则", "培训", "作业"), ("店铺注册", "准备资料", "实操", "课前作业"), ("选品与上架", "", "实操（pre-class）", "作业")]
+    server = serve(classes=[Klass(syllabus=rows)])
+    conversation(server, """
+        clock 2026-03-02T12:00
+        吴老师< homework.offer ~ 作业1《速卖通平台介绍》
+        吴老师< homework.offer_pre ~ /作业2《店铺注册》是课前作业.*明天 09:00/ [按默认发布]
+        吴老师> [按默认发布]
+        < homework.published ~ /作业2.*明天 09:00/
+        张伟< homework.news ~ 作业2
+        张伟> 交作业 2 资料都准备好了
+        < submit.ontime
+        # 改了时间，截止跟着走
+        吴老师> 推迟 3月3日 9:30 堵车
+        吴老师> [确定并通知全班]
+        clock 2026-03-03T09:20
+        李娜> 交作业 2 资料也准备好了
+        < submit.ontime
+        clock 2026-03-03T09:40
+        王芳> 交作业 2 资料晚了一点
+        < submit.late
+        clock 2026-03-03T12:00
+        吴老师< homework.offer_pre ~ /作业3《选品与上架》.*明天 09:00/
+        clock 2026-03-04T12:00
+        吴老师> 作业
+        < homework.*
+    """, **{n: join(server, n) for n in ("张伟", "李娜", "王芳", "吴老师")})
