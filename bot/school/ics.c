@@ -196,7 +196,9 @@ GString *ics_calendar(const struct ics *ics, int64_t class_id, int64_t person)
         " coalesce(r.changes, 0), c.title FROM session n JOIN class c ON c.id = n.class"
         " LEFT JOIN session_revision r ON r.session = n.id"
         " WHERE c.id = ?1 OR (?1 = 0 AND c.id IN (SELECT m.class FROM member m WHERE m.person = ?2"
-        "   AND m.left IS NULL)) ORDER BY n.starts, n.id",
+        "   AND m.left IS NULL AND (m.role <> 1 OR n.team IS NULL"
+        "     OR instr('、' || n.team || '、', '、' || m.team || '、') > 0)))"
+        " ORDER BY n.starts, n.id",
         "ii", class_id, person);
 
     put(into, "BEGIN:VCALENDAR");

@@ -112,10 +112,10 @@ static GPtrArray *people_of(struct paper *paper)
 {
     GPtrArray *people = g_ptr_array_new();
     g_autoptr(query) q = store_query(paper->store,
-                                     "SELECT coalesce(m.number, ''), p.name FROM member m"
-                                     " JOIN person p ON p.id = m.person WHERE m.class = ? AND m.role = 1"
-                                     " AND m.left IS NULL ORDER BY length(m.number), m.number, m.id",
-                                     "i", paper->class_id);
+                                     "SELECT coalesce(e.number, ''), p.name FROM expected e"
+                                     " JOIN person p ON p.id = e.person WHERE e.sitting = ? AND e.class = ?"
+                                     " ORDER BY length(e.number), e.number, e.member",
+                                     "ii", paper->subject, paper->class_id);
 
     while (query_next(q)) {
         g_ptr_array_add(people, pool_strdup(paper->pool, query_text(q, 0)));

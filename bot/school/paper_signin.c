@@ -9,7 +9,8 @@ enum state { STATE_NONE, STATE_PRESENT, STATE_LATE, STATE_LEAVE, STATE_PENDING, 
 
 struct column {
     int64_t id, starts;
-    bool over; /* closed, or its end is past: who has no mark there was absent or not expected */
+    const char *team; /* "、甲、乙、"; NULL: everybody */
+    bool over;        /* closed, or its end is past: who has no mark there was absent or not expected */
     int expected, arrived;
 };
 
@@ -54,13 +55,16 @@ static void read_columns(struct sheet *sheet, struct grid *grid)
     struct paper *paper = sheet->paper;
     g_autoptr(query) q = store_query(
         paper->store,
-        "SELECT s.id, s.starts, s.ends, s.part, n.title, n.confirmed, s.closed IS NOT NULL FROM sitting s"
+        "SELECT s.id, s.starts, s.ends, s.part, n.title, n.confirmed, s.closed IS NOT NULL, n.team FROM "
+        "sitting s"
         " JOIN session n ON n.id = s.session WHERE s.class = ? AND n.state = 'on' AND s.ends > s.starts"
         " ORDER BY s.starts, s.id",
         "i", paper->class_id);
 
     while (query_next(q)) {
+        const char *team = query_text(q, 7);
         struct column column = { .id = query_int(q, 0),
+                                 .team = team ? pool_printf(paper->pool, "、%s、", team) : NULL,
                                  .starts = query_int(q, 1),
                                  .over = query_int(q, 6) || query_int(q, 2) < paper->now };
         static const char *const parts[] = { NULL, "sheet.part1", "sheet.part2" };
@@ -143,11 +147,20 @@ static void read_marks(struct sheet *sheet)
     }
 }
 
+/* Whether the sitting is one of the row's team. */
+static bool is_of(const struct row *row, const struct column *column)
+{
+    g_autofree char *team = g_strdup_printf("、%s、", row->team);
+
+    return !column->team || strstr(column->team, team);
+}
+
 /* Adds one mark up for its row and its column. */
 static void count_mark(const struct mark *mark, struct row *row, struct column *column)
 {
-    bool expected = mark->state != STATE_NONE || (column->over && row->since <= column->starts &&
-                                                  (!row->left || row->left > column->starts));
+    bool expected =
+        mark->state != STATE_NONE || (column->over && is_of(row, column) && row->since <= column->starts &&
+                                      (!row->left || row->left > column->starts));
     bool arrived = mark->state == STATE_PRESENT || mark->state == STATE_LATE;
 
     row->expected += expected;

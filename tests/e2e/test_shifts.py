@@ -1,5 +1,10 @@
 """Practical training: early and late shifts of six hours by team, rotation, rest days, 旷训 (rules.md A5, A11; §2)."""
 
+import io
+import re
+import subprocess
+
+import openpyxl
 import pytest
 
 from harness import Klass, conversation, join
@@ -82,3 +87,24 @@ def test_a_shift_may_be_imported_again_and_unknown_teams_are_named(shifts):
     assert shifts.db().execute("SELECT team FROM session WHERE day = '2026-03-05'").fetchone()[0] == "甲组"
     Klass(kind="practical", scheme="practical", people=PEOPLE, sessions=[(*SHIFTS[0][:7], "丙组")]).write(path.parent)
     assert 'demo-timetable.csv:2:1: no trainee is in the team "丙组"' in str(shifts.run("import", path))
+
+
+def test_sheets_and_calendars_have_the_own_teams_shifts_only(shifts, tmp_path):
+    feed = {}
+    for name in ("张三", "李四", "周导师"):
+        link = re.search(r"/cal/\S+", shifts.people[name].says("课表").press("订阅").text)[0]
+        feed[name] = shifts.get(link).text.count("BEGIN:VEVENT")
+    assert feed == {"张三": 3, "李四": 4, "周导师": 6}
+    teacher = shifts.people["吴老师"]
+    shifts.clock.to("2026-03-03T07:50")
+    teacher.says("导出 打印签到表")
+    page = tmp_path / "blank.pdf"
+    page.write_bytes(teacher.hears("export.ready").file())
+    text = subprocess.run(["pdftotext", "-layout", page, "-"], capture_output=True, check=True, text=True).stdout
+    assert "张三" in text and "王五" in text and "李四" not in text and "2 人" in text, text
+    shifts.clock.to("2026-03-06T15:00")
+    out = tmp_path / "marks.xlsx"
+    shifts.run("export", "demo", "-f", "xlsx", "-o", out)
+    sheet = openpyxl.load_workbook(io.BytesIO(out.read_bytes()))["签到表"]
+    expected = next([c.value for c in row] for row in sheet.iter_rows() if "应到" in [c.value for c in row][:3])
+    assert [v for v in expected if isinstance(v, (int, float))][:6] == [2, 1, 1, 2, 1, 3], expected
