@@ -13,8 +13,14 @@ OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 LIB_OBJ  := $(filter-out $(BUILD)/obj/bot/main.o,$(OBJ))
 UNIT     := $(wildcard tests/unit/*.c)
 FUZZ     := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
-PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/unit/%) $(FUZZ:tests/fuzz/%.c=$(BUILD)/replay/%)
-FORMATTED = $(SRC) $(HEADERS) $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch])
+FAULTS   := $(wildcard tests/faults/*.c)
+TORTURE  := $(BUILD)/torture/banzhang
+PROGRAMS := $(TORTURE) $(UNIT:tests/unit/%.c=$(BUILD)/unit/%) $(FUZZ:tests/fuzz/%.c=$(BUILD)/replay/%)
+FORMATTED = $(SRC) $(HEADERS) $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/faults/*.[ch])
+
+# Where the fault points of the torture binary stand: calls of these go through tests/faults/points.c.
+WRAPPED  := store_open store_commit MHD_queue_response MHD_run curl_multi_add_handle outbox_outcome records_flush
+comma    := ,
 
 # ---- with what ---------------------------------------------------------------------------------------------
 PKGS     := libmicrohttpd libcurl libcjson libpcre2-8 sqlite3 glib-2.0 libcrypto expat libfyaml libarchive \
@@ -62,7 +68,7 @@ $$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-rec
 endef
 
 # ---- targets -----------------------------------------------------------------------------------------------
-.PHONY: all deps need-build need-test need-lint need-bench need-fuzz run test lint format asan bench fuzz fuzz-run link-flags \
+.PHONY: all deps need-build need-test need-lint need-bench need-fuzz run test torture lint format asan bench fuzz fuzz-run link-flags \
         install clean FORCE
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -109,6 +115,12 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB_OBJ)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+# The product's own objects behind a file system, a memory and moments that fail when a test says so.
+$(TORTURE): $(OBJ) $(FAULTS:%.c=$(BUILD)/obj/%.o)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(WRAPPED)) -o $@ $^ $(PKG_LIBS)
+
 # A fuzz target with an ordinary main: `make test` replays every input that was kept.
 $(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -131,6 +143,11 @@ test: need-test $(BUILD)/banzhang $(PROGRAMS)
 	@set -e; for p in $(UNIT:tests/unit/%.c=$(BUILD)/unit/%); do echo "$$p"; $$p; done
 	@set -e; for f in $(FUZZ:tests/fuzz/%.c=%); do $(BUILD)/replay/$$f tests/fuzz/corpus/$$f; done
 	@BANZHANG=$(abspath $(BUILD)/banzhang) $(PYTHON) -m pytest $(T) -q -n 4
+
+# The long form of tests/torture: KILLS ends of the process, every n-th call failing once and several times.
+KILLS ?= 500
+torture: need-test $(BUILD)/banzhang $(TORTURE)
+	@BANZHANG=$(abspath $(BUILD)/banzhang) KILLS=$(KILLS) $(PYTHON) -m pytest tests/torture -q -s -n 0
 
 CPPCHECK := cppcheck -q --std=c11 -I. -D_GNU_SOURCE --library=posix --library=gtk --error-exitcode=1 \
             --enable=warning,portability,performance --suppressions-list=tests/lint/cppcheck.txt
@@ -182,4 +199,4 @@ install: $(BUILD)/banzhang
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
 
--include $(OBJ:.o=.d) $(UNIT:%.c=$(BUILD)/obj/%.d) $(wildcard $(BUILD)/obj/tests/fuzz/*.d)
+-include $(OBJ:.o=.d) $(FAULTS:%.c=$(BUILD)/obj/%.d) $(UNIT:%.c=$(BUILD)/obj/%.d) $(wildcard $(BUILD)/obj/tests/fuzz/*.d)

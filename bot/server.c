@@ -215,6 +215,18 @@ static void name_ourselves(struct server *server)
         server->school.public_url = http_url(server->http);
 }
 
+/* After a request that was answered without a turn: false when the store could not be read, which is then as
+ * before. */
+static bool was_readable(void *data)
+{
+    struct store *store = data;
+
+    if (store_state(store) == STORE_FINE)
+        return true;
+    store_rollback(store);
+    return false;
+}
+
 /* Everything that a running server has; true when it may listen. */
 static bool build(struct server *server, char **ret_error)
 {
@@ -239,6 +251,7 @@ static bool build(struct server *server, char **ret_error)
     if (!server->http)
         return false;
     http_public(server->http, server->config->public_url);
+    http_only_if(server->http, was_readable, school->store);
     server_give_routes(server);
     name_ourselves(server);
     if (server->config->metrics_listen) {

@@ -51,6 +51,8 @@ static bool hand_out(struct http *http)
         if (!http->arrived)
             http->arrived_last = &http->arrived;
         request->route->handle(request, request->route->data);
+        if (http->sound && !http->sound(http->sound_data) && request->answer)
+            http_take_back(request);
     }
     return count > 0;
 }
@@ -205,6 +207,12 @@ void http_public(struct http *http, const char *public_url)
 
     g_free(http->origin);
     http->origin = g_strndup(public_url, scheme + strcspn(public_url + scheme, "/"));
+}
+
+void http_only_if(struct http *http, bool (*sound)(void *), void *data)
+{
+    http->sound = sound;
+    http->sound_data = data;
 }
 
 const char *http_url(const struct http *http)

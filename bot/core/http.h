@@ -34,6 +34,11 @@ void http_routes(struct http *, const struct http_route *routes, size_t count);
 /* The public address, from whose pages browsers may send what changes something, whatever Host the proxy
  * gives. */
 void http_public(struct http *, const char *public_url);
+
+/* Asked after each request was handed to its route: when sound(data) is false, what was answered at once is
+ * not said, and 503 instead. */
+void http_only_if(struct http *, bool (*sound)(void *), void *data);
+
 const char *http_url(const struct http *); /* "http://127.0.0.1:34567" */
 
 /* No new connections; then all held are answered by their owners and http_idle() turns true. */

@@ -98,8 +98,9 @@ static void answer_with(struct http_request *request, int status, struct MHD_Res
         BUG("a request was answered twice: %s", request->route ? request->route->path : "?");
     request->answer = response;
     request->status = status;
-    if (request->in_callback)
+    if (request->in_callback || request->queued)
         return;
+    request->queued = true;
     request->next = NULL;
     *http->answered_last = request;
     http->answered_last = &request->next;
@@ -140,6 +141,15 @@ void http_busy(struct http_request *request, int retry_after_seconds)
     g_snprintf(seconds, sizeof seconds, "%d", retry_after_seconds);
     http_set(request, "Retry-After", seconds);
     http_error(request, 503, "the store cannot take more just now");
+}
+
+void http_take_back(struct http_request *request)
+{
+    MHD_destroy_response(request->answer);
+    request->answer = NULL;
+    if (request->headers)
+        g_ptr_array_set_size(request->headers, 0);
+    http_busy(request, 1);
 }
 
 void http_file(struct http_request *request, const char *path, const char *content_type,

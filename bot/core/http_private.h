@@ -20,6 +20,7 @@ struct http_request {
     const char *why;
     bool in_callback; /* the library is calling us: answer directly */
     bool held;        /* suspended */
+    bool queued;      /* among the answered */
     struct MHD_Response *answer;
     int status;
     GPtrArray *headers; /* name, value, name, value … */
@@ -38,7 +39,12 @@ struct http {
     struct http_request *arrived, **arrived_last;   /* whole, not yet handed out */
     struct http_request *answered, **answered_last; /* to be resumed */
     int held;
+    bool (*sound)(void *); /* whether what was just read can be relied on */
+    void *sound_data;
 };
+
+/* Answers 503 instead of what was answered at once. */
+void http_take_back(struct http_request *);
 
 /* The library's callbacks: they record, never work. */
 enum MHD_Result http_on_access(void *http, struct MHD_Connection *, const char *url, const char *method,

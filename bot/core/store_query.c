@@ -39,34 +39,39 @@ static struct query *obtain(struct store *store, const char *sql)
     return q;
 }
 
-/* Binds by the letters of `types`; they must match the statement. */
-static void bind(struct query *to, const char *sql, const char *types, va_list args)
+/* Binds by the letters of `types`; they must match the statement. False with the error noted when memory is
+ * short: what is not bound would be null. */
+static bool bind(struct query *to, const char *sql, const char *types, va_list args)
 {
-    int at = 0;
+    int at = 0, code = SQLITE_OK;
 
     for (const char *type = types; *type; type++) {
         sqlite3_stmt *statement = to->statement;
 
         at++;
         if (*type == 'i') {
-            sqlite3_bind_int64(statement, at, va_arg(args, int64_t));
+            code |= sqlite3_bind_int64(statement, at, va_arg(args, int64_t));
         } else if (*type == 'd') {
-            sqlite3_bind_double(statement, at, va_arg(args, double));
+            code |= sqlite3_bind_double(statement, at, va_arg(args, double));
         } else if (*type == 's') {
             const char *text = va_arg(args, const char *);
 
-            sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+            code |= sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
         } else if (*type == 'b') {
             const void *blob = va_arg(args, const void *);
             size_t len = va_arg(args, size_t);
 
-            sqlite3_bind_blob64(statement, at, blob, len, SQLITE_STATIC);
+            code |= sqlite3_bind_blob64(statement, at, blob, len, SQLITE_STATIC);
         } else {
             BUG("type %c of: %s", *type, sql);
         }
     }
     if (at != to->parameters)
         BUG("%d values for %d places of: %s", at, to->parameters, sql);
+    if (code == SQLITE_OK)
+        return true;
+    store_note_error(to->store, sql);
+    return false;
 }
 
 /* Gives a statement back to its call site. */
@@ -91,8 +96,12 @@ bool store_run_(struct store *store, const char *sql, const char *types, ...)
     if (!q)
         return false;
     va_start(args, types);
-    bind(q, sql, types, args);
+    bool bound = bind(q, sql, types, args);
     va_end(args);
+    if (!bound) {
+        give_back(q);
+        return false;
+    }
     do
         code = sqlite3_step(q->statement);
     while (code == SQLITE_ROW);
@@ -112,25 +121,29 @@ int64_t store_last_id(struct store *store)
     return sqlite3_last_insert_rowid(store->db);
 }
 
-/* Binds `SQLITE_TRANSIENT` texts: a q outlives the call that made it. */
-static void own_texts(struct query *q, const char *types, va_list args)
+/* Binds `SQLITE_TRANSIENT` texts: a q outlives the call that made it. False as bind() is. */
+static bool own_texts(struct query *q, const char *sql, const char *types, va_list args)
 {
-    int at = 0;
+    int at = 0, code = SQLITE_OK;
 
     for (const char *type = types; *type; type++) {
         at++;
         if (*type == 'i') {
-            sqlite3_bind_int64(q->statement, at, va_arg(args, int64_t));
+            code |= sqlite3_bind_int64(q->statement, at, va_arg(args, int64_t));
         } else if (*type == 'd') {
-            sqlite3_bind_double(q->statement, at, va_arg(args, double));
+            code |= sqlite3_bind_double(q->statement, at, va_arg(args, double));
         } else if (*type == 's') {
-            sqlite3_bind_text(q->statement, at, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+            code |= sqlite3_bind_text(q->statement, at, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
         } else {
             const void *blob = va_arg(args, const void *);
 
-            sqlite3_bind_blob64(q->statement, at, blob, va_arg(args, size_t), SQLITE_TRANSIENT);
+            code |= sqlite3_bind_blob64(q->statement, at, blob, va_arg(args, size_t), SQLITE_TRANSIENT);
         }
     }
+    if (code == SQLITE_OK)
+        return true;
+    store_note_error(q->store, sql);
+    return false;
 }
 
 struct query *store_query_(struct store *store, const char *sql, const char *types, ...)
@@ -145,8 +158,12 @@ struct query *store_query_(struct store *store, const char *sql, const char *typ
     if ((int)strlen(types) != q->parameters)
         BUG("%zu values for %d places of: %s", strlen(types), q->parameters, sql);
     va_start(args, types);
-    own_texts(q, types, args);
+    bool bound = own_texts(q, sql, types, args);
     va_end(args);
+    if (!bound) {
+        give_back(q);
+        return &store->none;
+    }
     q->busy = true;
     return q;
 }
@@ -205,12 +222,12 @@ static struct query *first_row(struct store *store, const char *sql, const char 
 
     if (!q)
         return NULL;
-    bind(q, sql, types, args);
-    int code = sqlite3_step(q->statement);
+    bool bound = bind(q, sql, types, args);
+    int code = bound ? sqlite3_step(q->statement) : SQLITE_NOMEM;
 
     if (code == SQLITE_ROW)
         return q;
-    if (code != SQLITE_DONE)
+    if (bound && code != SQLITE_DONE)
         store_note_error(store, sql);
     give_back(q);
     return NULL;

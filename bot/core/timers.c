@@ -102,11 +102,26 @@ void timers_cancel(struct timers *timers, const char *kind, int64_t subject)
     timers->next = -1;
 }
 
+/* After reading outside a turn: true when the store could not be read, so that nothing is known of what is
+ * due. */
+static bool unreadable(struct timers *timers)
+{
+    if (store_state(timers->store) == STORE_FINE)
+        return false;
+    store_rollback(timers->store);
+    timers->next = -1;
+    timers->failing = true;
+    return true;
+}
+
 /* The earliest due time of all. */
 static int64_t next_due(struct timers *timers)
 {
-    if (timers->next < 0)
+    if (timers->next < 0) {
         timers->next = store_int(timers->store, G_MAXINT64, "SELECT min(due) FROM timer", "");
+        if (unreadable(timers))
+            return G_MAXINT64;
+    }
     return timers->next;
 }
 
@@ -197,6 +212,7 @@ static bool queue_due(struct timers *timers, int64_t until)
     }
     if (timers->underway == 0)
         timers->next = -1;
+    unreadable(timers);
     return timers->underway > 0;
 }
 
@@ -280,14 +296,14 @@ static bool before_sleep(void *data)
 
     if (!timers->started || timers->underway > 0 || loop_stopping(timers->loop))
         return false;
+    if (!timers->failing && queue_due(timers, timers->target ? timers->target : clock_now()))
+        return true;
     if (timers->failing) { /* the store failed: give it a second */
         if (timers->target)
             finish_move(timers, false);
         wake_after(timers, 1000);
         return false;
     }
-    if (queue_due(timers, timers->target ? timers->target : clock_now()))
-        return true;
     if (timers->target) {
         arrive(timers);
         return true;
@@ -306,6 +322,7 @@ bool timers_advance(struct timers *timers, int64_t to, void (*moved)(void *, boo
 {
     if (timers->target)
         return false;
+    timers->failing = false; /* somebody asks: it is tried at once */
     timers->target = to;
     timers->moved = moved;
     timers->moved_data = data;

@@ -64,13 +64,14 @@ class Server:
     recent = []  # the servers of the running test, for the report when it fails
 
     def __init__(self, classes=None, sandbox=True, clock=FIRST_MORNING, telegram=None, wecom=None,
-                 share_dir=None, env=None, start=True, under=None, **keys):
+                 share_dir=None, env=None, start=True, under=None, program=None, **keys):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="banzhang-test-"))
         self.log_lines, self.out_lines, self.proc, self.url = [], [], None, None
         self.people, self.session = {}, requests.Session()
         self.session.trust_env = False
         self.env = dict(os.environ, **(env or {}))
         self.under = list(under or [])  # e.g. ["prlimit", "--fsize=…"]: a wrapper that execs the server
+        self.program = program  # instead of binary()
         self.expect_crash = self.closed = False
         self.sandbox_on = sandbox
         self.telegram = telegram if hasattr(telegram, "attach") else None
@@ -113,7 +114,7 @@ class Server:
         """Starts the process; waits for `listening on URL` unless told otherwise."""
         assert self.proc is None or self.proc.poll() is not None, "it runs already"
         self.url, self.listening = None, threading.Event()
-        self.proc = subprocess.Popen([*self.under, binary(), "serve", "-c", str(self.config)], cwd=self.dir,
+        self.proc = subprocess.Popen([*self.under, self.program or binary(), "serve", "-c", str(self.config)], cwd=self.dir,
                                      env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                      stderr=subprocess.PIPE)
         self.readers = [threading.Thread(target=self._read, args=(f, lines), daemon=True) for f, lines in
@@ -242,7 +243,7 @@ class Server:
 
     def run(self, *args, timeout=60, check=True, env=None):
         """`banzhang args… -c CONFIG` beside the server; CompletedProcess with text. check: exit 0 is asserted."""
-        done = subprocess.run([binary(), *map(str, args), "-c", str(self.config)], cwd=self.dir,
+        done = subprocess.run([self.program or binary(), *map(str, args), "-c", str(self.config)], cwd=self.dir,
                               env=dict(self.env, **(env or {})), capture_output=True, timeout=timeout, text=True)
         assert not SANITIZER.search(done.stderr), f"{args}: {done.stderr}"
         if check:

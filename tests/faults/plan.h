@@ -1,0 +1,44 @@
+/* What is to go wrong, and when: a file shared with the test, which counts every passage and says which of
+ * them fail. Linked into build/torture/banzhang only; the product carries nothing of it. */
+#ifndef TESTS_FAULTS_PLAN_H
+#define TESTS_FAULTS_PLAN_H
+
+#include <stdbool.h>
+
+enum fault {
+    FAULT_OPEN, /* of SQLite's files */
+    FAULT_READ,
+    FAULT_WRITE,         /* EIO */
+    FAULT_FULL,          /* ENOSPC */
+    FAULT_SHORT,         /* half of the bytes are written, then EIO */
+    FAULT_SYNC,          /* EIO, and nothing is known to be on disk */
+    FAULT_TRUNCATE,      /* EIO */
+    FAULT_SQLITE_MEMORY, /* SQLite's allocations */
+    FAULT_MEMORY,        /* everybody's allocations */
+    POINT_SYNC_BEFORE,   /* from here on: the process is killed there */
+    POINT_SYNC_AFTER,
+    POINT_COMMIT_BEFORE,
+    POINT_COMMIT_AFTER,
+    POINT_ANSWER_BEFORE,
+    POINT_ANSWER_AFTER,
+    POINT_SEND_BEFORE,
+    POINT_SEND_AFTER,  /* the request has been handed to curl */
+    POINT_OUTCOME,     /* the platform has answered, nothing of ours says so */
+    POINT_MARK_BEFORE, /* the record of what was sent is about to be written */
+    POINT_MARK_AFTER,  /* it is on disk */
+    FAULT_COUNT
+};
+
+/* Counts one passage; true when the plan says that this one fails. */
+bool fault_due(enum fault);
+
+/* Counts one passage of a point; when the plan says so, the process is gone here. */
+void fault_point(enum fault);
+
+/* Makes the failing file system the one that SQLite uses; called before a store is opened. */
+void faults_in_files(void);
+
+/* Makes SQLite's allocations fail by the plan; called before SQLite is used. */
+void faults_in_memory(void);
+
+#endif
