@@ -5,7 +5,10 @@
 #include "bot/core/turn.h"
 #include "bot/school/school.h"
 
-enum { PICTURE_LIVES = 2 * 60 * 60 }; /* of the digest: tomorrow there is another */
+enum {
+    PICTURE_LIVES = 2 * 60 * 60, /* of the digest: tomorrow there is another */
+    RETRY_MS = 1000,             /* after the store failed */
+};
 
 /* One wish on its way: ordered, made, laid down, sent. */
 struct sending {
@@ -68,11 +71,24 @@ static void run(struct turn_job *job)
     pool_free(pool);
 }
 
-/* After the turn. A wish that could not be fulfilled stays for the next start. */
+/* Tries once more to send what is made. */
+static void again(void *data)
+{
+    struct sending *sending = data;
+
+    turn_add(sending->school->turn, &sending->job);
+}
+
+/* After the turn. What the store did not take is tried again; a wish that could not be fulfilled stays for
+ * the next start. */
 static void done(struct turn_job *job, enum turn_end end)
 {
     struct sending *sending = (struct sending *)job;
 
+    if (end == TURN_STORE_FAILED && !loop_stopping(sending->school->loop)) {
+        loop_later(sending->school->loop, RETRY_MS, again, sending);
+        return;
+    }
     log_info("paper.sent", "wish=%" G_GINT64_FORMAT " made=%d end=%d", sending->wish, sending->sha256 != NULL,
              (int)end);
     discard(sending);

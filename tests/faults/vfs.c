@@ -7,7 +7,7 @@
 
 #include "tests/faults/plan.h"
 
-enum { SECTOR = 512 };
+enum { SECTOR = 512, PIECE = 65536 /* more at once the real one does not take */ };
 
 /* A file as its writer sees it; the disk has only what was synced. */
 struct image {
@@ -60,13 +60,12 @@ static void image_leak(struct file *file, const char *data, int len, sqlite3_int
 static int image_flush(struct file *file)
 {
     struct image *image = file->image;
-    sqlite3_int64 size = 0;
-    sqlite3_int64 until = MIN(image->dirty_until, (sqlite3_int64)image->bytes->len);
+    sqlite3_int64 size = 0, until = MIN(image->dirty_until, (sqlite3_int64)image->bytes->len);
     int code = SQLITE_OK;
 
-    if (until > image->dirty_from)
-        code = file->real->pMethods->xWrite(file->real, image->bytes->data + image->dirty_from,
-                                            (int)(until - image->dirty_from), image->dirty_from);
+    for (sqlite3_int64 at = image->dirty_from; code == SQLITE_OK && at < until; at += PIECE)
+        code = file->real->pMethods->xWrite(file->real, image->bytes->data + at, (int)MIN(PIECE, until - at),
+                                            at);
     if (code == SQLITE_OK)
         code = file->real->pMethods->xFileSize(file->real, &size);
     if (code == SQLITE_OK && size > image->bytes->len)
@@ -254,7 +253,8 @@ static struct image *image_of(const char *path, sqlite3_file *real)
     if (image->users++ == 0) {
         real->pMethods->xFileSize(real, &size);
         g_byte_array_set_size(image->bytes, (guint)size);
-        real->pMethods->xRead(real, image->bytes->data, (int)size, 0);
+        for (sqlite3_int64 at = 0; at < size; at += PIECE)
+            real->pMethods->xRead(real, image->bytes->data + at, (int)MIN(PIECE, size - at), at);
         image->dirty_from = G_MAXINT64;
         image->dirty_until = 0;
     }
