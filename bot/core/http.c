@@ -77,6 +77,11 @@ static bool before_sleep(void *data)
     bool did = resume_answered(http);
 
     did |= hand_out(http);
+    if (http->closed) { /* after descriptors ran out the library listens again when it is run once more */
+        http->closed = false;
+        MHD_run(http->daemon);
+        did = true;
+    }
     if (!did)
         set_timeout(http);
     return did;
@@ -172,11 +177,12 @@ struct http *http_new(struct loop *loop, const char *listen_at, int silence, cha
     http->arrived_last = &http->arrived;
     http->answered_last = &http->answered;
     http->url = url_of(fd);
-    http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_on_access, http,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)silence,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+    http->daemon =
+        MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_on_access, http,
+                         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
+                         MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, http, MHD_OPTION_CONNECTION_LIMIT,
+                         (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)silence,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
     if (!http->daemon) {
         *ret_error = g_strdup("cannot start the web server");
         g_free(http->url);

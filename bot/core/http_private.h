@@ -39,6 +39,7 @@ struct http {
     struct http_request *arrived, **arrived_last;   /* whole, not yet handed out */
     struct http_request *answered, **answered_last; /* to be resumed */
     int held;
+    bool closed;           /* a connection is gone since the library last looked for new ones */
     bool (*sound)(void *); /* whether what was just read can be relied on */
     void *sound_data;
 };
@@ -50,5 +51,8 @@ void http_take_back(struct http_request *);
 enum MHD_Result http_on_access(void *http, struct MHD_Connection *, const char *url, const char *method,
                                const char *version, const char *upload, size_t *upload_size, void **slot);
 void http_on_completed(void *http, struct MHD_Connection *, void **slot, enum MHD_RequestTerminationCode);
+
+void http_on_connection(void *http, struct MHD_Connection *, void **slot,
+                        enum MHD_ConnectionNotificationCode);
 
 #endif

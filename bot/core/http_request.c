@@ -231,3 +231,13 @@ void http_on_completed(void *data, struct MHD_Connection *connection, void **slo
     g_free(request);
     *slot = NULL;
 }
+
+void http_on_connection(void *data, struct MHD_Connection *connection, void **slot,
+                        enum MHD_ConnectionNotificationCode code)
+{
+    struct http *http = data;
+
+    (void)connection;
+    (void)slot;
+    http->closed |= code == MHD_CONNECTION_NOTIFY_CLOSED;
+}

@@ -5,6 +5,13 @@
 
 enum { FEW_KEYS = 8 };
 
+/* Without memory the process ends, as it does everywhere else: JSON that could not be held would be taken for
+ * bad JSON. */
+__attribute__((constructor)) static void need_memory(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){ .malloc_fn = g_malloc, .free_fn = g_free });
+}
+
 /* What cJSON lets pass and we do not: control characters, NULs in strings, nesting beyond `depth`. */
 static bool shape_is_fine(const char *text, size_t len, int depth)
 {

@@ -1,5 +1,6 @@
 #include "tests/faults/plan.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -18,10 +19,10 @@ struct slot {
 enum { PLAN_SIZE = 4096 };
 
 static const char *const names[FAULT_COUNT] = {
-    "open",        "read",          "write",         "full",          "short",
-    "sync",        "truncate",      "sqlite-memory", "memory",        "sync.before",
-    "sync.after",  "commit.before", "commit.after",  "answer.before", "answer.after",
-    "send.before", "send.after",    "outcome",       "mark.before",   "mark.after",
+    "open",         "read",          "write",        "full",        "short",      "sync",
+    "truncate",     "sqlite-memory", "memory",       "sync.before", "sync.after", "commit.before",
+    "commit.after", "answer.before", "answer.after", "send.before", "send.after", "outcome",
+    "mark.before",  "mark.after",    "speed",        "jump",        "dns",
 };
 
 static struct slot *plan;
@@ -37,6 +38,23 @@ bool fault_due(enum fault fault)
         return false;
     atomic_fetch_add(&slot->hit, 1);
     return true;
+}
+
+int64_t fault_value(enum fault fault)
+{
+    return plan ? atomic_load(&plan[fault].from) : 0;
+}
+
+void fault_passed(enum fault fault, int64_t more)
+{
+    if (plan)
+        atomic_fetch_add(&plan[fault].passed, more);
+}
+
+/* dlsym gives data pointers, and what it is asked for here is a function. */
+void *fault_next(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
 }
 
 void fault_point(enum fault fault)

@@ -4,6 +4,7 @@
 #define TESTS_FAULTS_PLAN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum fault {
     FAULT_OPEN, /* of SQLite's files */
@@ -26,6 +27,9 @@ enum fault {
     POINT_OUTCOME,     /* the platform has answered, nothing of ours says so */
     POINT_MARK_BEFORE, /* the record of what was sent is about to be written */
     POINT_MARK_AFTER,  /* it is on disk */
+    VALUE_SPEED,       /* from here on: no passages, a value; how fast the machine's clocks go */
+    VALUE_JUMP,        /* seconds by which somebody has set the clock of the wall */
+    VALUE_DNS,         /* 1: names are not found out */
     FAULT_COUNT
 };
 
@@ -34,6 +38,15 @@ bool fault_due(enum fault);
 
 /* Counts one passage of a point; when the plan says so, the process is gone here. */
 void fault_point(enum fault);
+
+/* What the plan says of a value, 0 without a plan. */
+int64_t fault_value(enum fault);
+
+/* Lets the test see that so much more has passed. */
+void fault_passed(enum fault, int64_t more);
+
+/* The function of this name that ours stands before. */
+void *fault_next(const char *name);
 
 /* Makes the failing file system the one that SQLite uses; called before a store is opened. */
 void faults_in_files(void);
