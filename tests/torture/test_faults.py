@@ -47,7 +47,8 @@ def attempt(day, plan, fault, n, nth, times):
         day.took(n, response)
         return True, hit
     assert response.status_code == 503 and int(response.headers["Retry-After"]) > 0, response.text
-    assert hit, f"step {n} was refused for nothing"
+    # the clock may still wait for a store that failed in the background
+    assert hit or STEPS[n].who is None, f"step {n} was refused for nothing"
     if STEPS[n].who is not None:
         assert day.rows() == before, f"{fault} {nth} in step {n} has a half effect"
     return False, hit
