@@ -52,6 +52,8 @@ BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl
 TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests python3-cryptography \
                python3-selenium chromium chromium-driver python3-openpyxl poppler-utils zbar-tools
 LINT_NEEDS  := clang-format cppcheck python3 python3-yaml
+DEEP_NEEDS  := clang-tidy gcc python3
+VALGRIND_NEEDS := valgrind libc6-dbg
 BENCH_NEEDS := python3 python3-yaml python3-cryptography wrk
 FUZZ_NEEDS  := clang libclang-rt-14-dev
 
@@ -68,7 +70,8 @@ $$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-rec
 endef
 
 # ---- targets -----------------------------------------------------------------------------------------------
-.PHONY: all deps need-build need-test need-lint need-bench need-fuzz run test torture lint format asan bench fuzz fuzz-run link-flags \
+.PHONY: all deps need-build need-test need-lint need-deep need-valgrind need-bench need-fuzz run test torture lint lint-deep \
+        format asan valgrind bench fuzz fuzz-run link-flags \
         install clean FORCE
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -76,15 +79,19 @@ endef
 all: $(BUILD)/banzhang
 
 deps:
-	$(call need,$(sort $(BUILD_NEEDS) $(TEST_NEEDS) $(LINT_NEEDS) $(BENCH_NEEDS) $(FUZZ_NEEDS)))
+	$(call need,$(sort $(BUILD_NEEDS) $(TEST_NEEDS) $(LINT_NEEDS) $(DEEP_NEEDS) $(VALGRIND_NEEDS) $(BENCH_NEEDS) $(FUZZ_NEEDS)))
 # One after the other, so that `make -j` on a fresh machine does not start apt-get twice.
-need-test need-lint need-bench need-fuzz: need-build
+need-test need-lint need-deep need-valgrind need-bench need-fuzz: need-build
 need-build:
 	$(call need,$(BUILD_NEEDS))
 need-test:
 	$(call need,$(BUILD_NEEDS) $(TEST_NEEDS))
 need-lint:
 	$(call need,$(BUILD_NEEDS) $(LINT_NEEDS))
+need-deep:
+	$(call need,$(BUILD_NEEDS) $(DEEP_NEEDS))
+need-valgrind:
+	$(call need,$(BUILD_NEEDS) $(TEST_NEEDS) $(VALGRIND_NEEDS))
 need-bench:
 	$(call need,$(BUILD_NEEDS) $(BENCH_NEEDS))
 need-fuzz:
@@ -160,11 +167,21 @@ lint: need-lint $(OBJ) $(UNIT:%.c=$(BUILD)/obj/%.o)
 	@$(PYTHON) tests/lint/banned.py
 	@$(PYTHON) tests/lint/locales.py
 
+# clang-tidy and -fanalyzer, one compilation after the other: minutes at first, then only what changed.
+lint-deep: need-deep
+	@$(PYTHON) tests/lint/deep.py --cache $(BUILD)/deep $(SRC) -- -std=gnu11 -I. $(DEFINES) -pthread $(PKG_CFLAGS)
+
 format: need-lint
 	clang-format -i $(FORMATTED)
 
 asan:
 	$(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined test
+
+# Conversations under memcheck; it is some thirty times slower, so not all of them.
+VALGRIND_TESTS ?= tests/e2e/test_tour.py tests/e2e/test_signin.py
+valgrind: need-valgrind $(BUILD)/banzhang
+	@BANZHANG=$(abspath tests/lint/valgrind.sh) BANZHANG_MEMCHECKED=$(abspath $(BUILD)/banzhang) \
+	    $(PYTHON) -m pytest $(VALGRIND_TESTS) -q
 
 # `make bench BENCH="--quick"`; `make bench BENCH="--help"` tells the rest.
 bench: need-bench $(BUILD)/banzhang $(BUILD)/bench/sink

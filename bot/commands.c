@@ -6,6 +6,7 @@
 
 #include "bot/commands_private.h"
 #include "bot/core/faults.h"
+#include "bot/core/secret.h"
 
 static const struct entry entries[] = {
     { "serve", "", "run the server", 0, 0, 0, command_run_serve },
@@ -88,6 +89,7 @@ int commands_main(const struct command_host *host, int argc, char **argv)
     g_autofree char *program = g_strdup_printf("banzhang %s", name);
     g_set_prgname(program);
     umask(077); /* what is made holds people's names */
+    secret_keep_from_core();
     int exit = command_read_options(&call, argc - 1, argv + 1);
     if (!call.config_file)
         call.config_file = g_strdup("config/banzhang.yaml");

@@ -74,12 +74,19 @@ static char *take_url(const struct yaml *map, const char *key, const char *missi
     return copy;
 }
 
-/* Takes a secret: there, not empty and unknown to the log. */
-static char *take_secret(const struct yaml *map, const char *key)
+/* Takes a secret: there, not empty, unknown to the log, and not for everybody on the machine to read, unless
+ * that is a machine where somebody tries things out. */
+static char *take_secret(const struct config *config, const struct yaml *map, const char *key,
+                         const char *api_base)
 {
     const char *secret = yaml_need(map, key);
+    g_autofree char *host = api_base ? url_host(api_base) : NULL;
     if (secret)
         log_hide(secret);
+    if (secret && !config->sandbox.enabled && !config_loopback(host) && yaml_exposed(yaml_get(map, key)))
+        yaml_fault(
+            yaml_get(map, key),
+            "everybody on this machine may read this secret; chmod 640 the file, or write ${NAME} here");
     return g_strdup(secret);
 }
 
@@ -172,9 +179,9 @@ static void read_telegram(struct config *config, const struct yaml *top)
     config->telegram.enabled = yaml_bool(map, "enabled", true);
     if (!config->telegram.enabled)
         return;
-    config->telegram.token = take_secret(map, "token");
+    config->telegram.token = take_secret(config, map, "token", config->telegram.api_base);
     if (config->telegram.mode == TELEGRAM_WEBHOOK || yaml_get(map, "secret"))
-        config->telegram.secret = take_secret(map, "secret");
+        config->telegram.secret = take_secret(config, map, "secret", config->telegram.api_base);
     const char *token = config->telegram.token, *secret = config->telegram.secret;
     if (token && strspn(token, LETTERS DIGITS "_-:") != strlen(token))
         yaml_fault(yaml_get(map, "token"), "\"token\" has characters that no bot token has");
@@ -199,9 +206,9 @@ static void read_wecom(struct config *config, const struct yaml *top)
     if (!config->wecom.enabled)
         return;
     config->wecom.corp_id = g_strdup(yaml_need(map, "corp_id"));
-    config->wecom.secret = take_secret(map, "secret");
-    config->wecom.token = take_secret(map, "token");
-    config->wecom.encoding_aes_key = take_secret(map, "encoding_aes_key");
+    config->wecom.secret = take_secret(config, map, "secret", config->wecom.api_base);
+    config->wecom.token = take_secret(config, map, "token", config->wecom.api_base);
+    config->wecom.encoding_aes_key = take_secret(config, map, "encoding_aes_key", config->wecom.api_base);
     if (!yaml_get(map, "agent_id"))
         yaml_fault(map, "\"agent_id\" is missing");
     config->wecom.agent_id = yaml_int(map, "agent_id", 0, 1, INT32_MAX);

@@ -13,6 +13,9 @@ enum { SECRET_BYTES = 32, CODE_LENGTH = 10 };
  * when it cannot be read or made, has not 32 bytes, or others may read it. */
 bool secret_load(const char *data_dir, uint8_t ret_key[SECRET_BYTES], char **ret_error);
 
+/* From now on the process leaves no core dump, and nobody but root may read its memory: keys are in it. */
+void secret_keep_from_core(void);
+
 /* HMAC-SHA256 of a text with a key of SECRET_BYTES. */
 void secret_sign(const uint8_t *key, const char *text, uint8_t ret[SECRET_BYTES]);
 

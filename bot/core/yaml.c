@@ -55,6 +55,7 @@ static void substitute(struct yaml *node)
         else if (!node->unset)
             node->unset = g_strdup(name);
         node->quoted = false;
+        node->filled = true;
         at = open + 3 + len;
     }
     g_string_append(out, at);

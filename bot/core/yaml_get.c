@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bot/core/faults.h"
 #include "bot/core/yaml_private.h"
@@ -84,6 +85,13 @@ const char *yaml_text(const struct yaml *map, const char *key, const char *missi
 {
     const struct yaml *value = text_of(map, key);
     return value ? value->text : missing;
+}
+
+bool yaml_exposed(const struct yaml *value)
+{
+    struct stat about;
+
+    return value && !value->filled && stat(value->root->file, &about) == 0 && (about.st_mode & S_IROTH);
 }
 
 const char *yaml_need(const struct yaml *map, const char *key)

@@ -10,6 +10,7 @@ struct yaml {
     int line, column;
     char *text;       /* YAML_TEXT */
     char *unset;      /* the first environment variable it names that is not set */
+    bool filled;      /* an environment variable stands in it */
     bool quoted;      /* written as a text: no number, no truth value */
     bool null;        /* nothing, ~ or null */
     GPtrArray *items; /* struct yaml *, of a list or map */

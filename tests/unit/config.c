@@ -21,6 +21,7 @@ static struct config *read_text(const char *text, GPtrArray *faults)
     assert_true(fd >= 0);
     assert_true(g_close(fd, NULL));
     assert_true(g_file_set_contents(path, text, -1, NULL));
+    chmod(path, 0600);
     struct config *config = config_read(path, faults);
     g_unlink(path);
     return config;

@@ -1,0 +1,89 @@
+"""What the process keeps to itself: secrets in no log, metric, answer, command line or core; and how it is shut in."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from harness import join
+
+TREE = pathlib.Path(__file__).parents[2]
+TELEGRAM = {"token": "7001:DISTINCTIVEtoken-AAAA", "secret": "DISTINCTIVEsecretBBBB"}
+WECOM = {"corp_id": "ww1", "agent_id": 1000002, "secret": "DISTINCTIVEwecomCCCC", "token": "DISTINCTIVEtokenDDDD",
+         "encoding_aes_key": "DISTINCTIVEaesEEEE" + "E" * 25}
+NOWHERE = "http://127.0.0.1:9"  # nobody listens: every call fails, and failures are what is told
+
+
+def secrets():
+    return [v for s in (TELEGRAM, WECOM) for k, v in s.items() if k in ("token", "secret", "encoding_aes_key")]
+
+
+def test_secrets_stand_in_no_log_no_metric_no_answer_and_no_command_line(serve):
+    server = serve(telegram={**TELEGRAM, "api_base": NOWHERE}, wecom={**WECOM, "api_base": NOWHERE})
+    join(server, "张伟").says("帮助")
+    server.post("/telegram/webhook", json={"update_id": 1}, headers={"X-Telegram-Bot-Api-Secret-Token": TELEGRAM["secret"]})
+    said = [server.post("/telegram/webhook", json={}, headers={"X-Telegram-Bot-Api-Secret-Token": "x"}).text,
+            server.get("/wecom/callback?msg_signature=x&timestamp=1&nonce=1&echostr=x").text, server.get("/metrics").text]
+    said += [server.get(p).text for p in ("/healthz", "/readyz", "/me", "/chat", "/nothing")]
+    for command in (["check"], ["webhook", "show"], ["webhook", "set"], ["audit", "list", "500"], ["invites", "demo"]):
+        done = server.run(*command, check=False)
+        said.append(done.stdout + done.stderr)
+    said.append(pathlib.Path(f"/proc/{server.proc.pid}/cmdline").read_text())
+    server.stop()
+    said += server.log()
+    found = [(s, text[:200]) for text in said for s in secrets() if s in text]
+    assert not found, found
+    for path in server.data_dir.rglob("*"):
+        if path.is_file():
+            assert not [s for s in secrets() if s.encode() in path.read_bytes()], path
+
+
+def test_a_mistake_in_the_file_repeats_no_secret(serve):
+    server = serve(start=False, telegram={**TELEGRAM, "token": TELEGRAM["token"] + " ü", "api_base": NOWHERE},
+                   wecom={**WECOM, "encoding_aes_key": "DISTINCTIVEaesEEEE", "api_base": NOWHERE})
+    done = server.run("check", check=False)
+    assert done.returncode == 1 and "DISTINCTIVE" not in done.stdout + done.stderr, done.stdout
+
+
+@pytest.mark.parametrize("mode, starts", [(0o644, False), (0o640, True), (0o600, True)])
+def test_a_secret_that_everybody_may_read_is_refused(serve, mode, starts):
+    server = serve(start=False, sandbox=False, telegram={**TELEGRAM, "mode": "polling"})
+    server.config.chmod(mode)
+    done = server.run("check", check=False)
+    assert (done.returncode == 0) == starts, done.stdout + done.stderr
+    assert starts or re.search(r"banzhang\.yaml:\d+:\d+: everybody on this machine may read", done.stdout)
+    assert "DISTINCTIVE" not in done.stdout + done.stderr
+
+
+def test_a_secret_from_the_environment_needs_no_closed_file(serve):
+    server = serve(start=False, sandbox=False, env={"T_TOKEN": TELEGRAM["token"]},
+                   telegram={"token": "${T_TOKEN}", "mode": "polling"})
+    server.config.chmod(0o644)
+    assert server.run("check", check=False).returncode == 0
+
+
+def test_what_it_writes_others_cannot_read(server):
+    server.run("backup", "b.tar")
+    for path in [*server.data_dir.rglob("*"), server.data_dir, server.dir / "b.tar"]:
+        assert path.is_socket() or path.stat().st_mode & 0o077 == 0, (path, oct(path.stat().st_mode))
+
+
+def test_it_leaves_no_core(server):
+    limits = pathlib.Path(f"/proc/{server.proc.pid}/limits").read_text()
+    assert re.search(r"Max core file size +0 +0 ", limits)
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_the_units_exposure(tmp_path):
+    unit = tmp_path / "banzhang.service"
+    text = (TREE / "packaging/banzhang.service").read_text(encoding="utf-8").replace("@PREFIX@", "/usr/local")
+    unit.write_text(text.replace("/usr/local/bin/banzhang", "/bin/true"), encoding="utf-8")
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=15", str(unit)],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-600:] + done.stderr
+    for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "PrivateTmp=yes", "MemoryDenyWriteExecute=yes", "LimitCORE=0",
+                 "SystemCallFilter=@system-service", "User=banzhang"):
+        assert re.search(f"^{re.escape(line)}$", text, re.M), line
+    assert re.search(r"^MemoryMax=\d+", text, re.M)
