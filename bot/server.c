@@ -299,6 +299,7 @@ static void end(struct server *server)
     http_quiesce(server->http);
     outbox_hold(server->school.outbox);
     loop_drain(server->loop, DRAIN_MS, nothing_runs, server);
+    loop_settle(server->loop);
     http_free(server->http);
     http_free(server->metrics);
     telegram_free(server->telegram);

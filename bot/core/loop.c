@@ -219,6 +219,17 @@ void loop_work(struct loop *loop, void (*work)(void *), void (*done)(void *), vo
     g_thread_pool_push(loop->workers, piece, NULL);
 }
 
+void loop_settle(struct loop *loop)
+{
+    while (loop->working > 0) {
+        struct piece *piece = g_async_queue_pop(loop->finished);
+
+        loop->working--;
+        piece->done(piece->data);
+        g_free(piece);
+    }
+}
+
 bool loop_idle(const struct loop *loop)
 {
     return loop->working == 0 && loop->soon == 0 && !turn_pending(loop->turn);
