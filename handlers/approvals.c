@@ -1,6 +1,7 @@
 /* 待办, 同意, 驳回, 撤回: the chat side of everything that has to be agreed to (bot/school/approval.h). */
 #include <string.h>
 
+#include "bot/school/erase.h"
 #include "bot/school/names.h"
 #include "bot/school/approval.h"
 #include "bot/school/dialog.h"
@@ -289,6 +290,13 @@ static void digest(struct talk *talk, struct brief *brief)
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = { { "approval", NULL }, { "approval_step", NULL }, { NULL, NULL } };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "UPDATE approval_step SET said = '' WHERE said <> '' AND approval IN (SELECT id FROM approval WHERE"
+    " asker IN " ERASED_MEMBERS ")",
+    NULL,
+};
+
 const struct handler approvals = {
     .name = "approvals",
     .commands = { { .name = "todo", .needs = DECIDERS | NEEDS_PRIVATE, .run = todo, .rank = 6 },
@@ -311,4 +319,5 @@ const struct handler approvals = {
     .audited = audited,
     .answers = answers,
     .digest = digest,
+    .erases = erases,
 };

@@ -5,6 +5,7 @@
 #include "bot/school/correction.h"
 #include "bot/school/dialog.h"
 #include "bot/school/dispatch.h"
+#include "bot/school/erase.h"
 #include "bot/school/sitting.h"
 
 enum { SHOWN = 6 };
@@ -102,6 +103,12 @@ static bool answers(struct talk *talk)
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = { { "correction", NULL }, { NULL, NULL } };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "UPDATE correction SET reason = '' WHERE member IN " ERASED_MEMBERS,
+    NULL,
+};
+
 const struct handler corrections = {
     .name = "corrections",
     .commands = { { .name = "undo", .needs = ROLE_TEACHERS | NEEDS_PRIVATE, .run = list, .rank = 32 } },
@@ -111,4 +118,5 @@ const struct handler corrections = {
     .schema = correction_schema,
     .audited = audited,
     .answers = answers,
+    .erases = erases,
 };

@@ -3,6 +3,7 @@
  * them beside the anonymous result; nothing of them is ever counted into that. */
 #include <string.h>
 
+#include "bot/school/erase.h"
 #include "bot/school/form.h"
 
 enum { LECTURERS = 3, SHOWN_BYTES = 6000, FORMS = 12 };
@@ -236,6 +237,12 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "UPDATE signed_form SET answers = '{}', shown = '' WHERE person = ?1",
+    NULL,
+};
+
 const struct handler evaluate = {
     .name = "evaluate",
     .commands = { { .name = "evaluate", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = list_forms, .rank = 47 },
@@ -250,4 +257,5 @@ const struct handler evaluate = {
     .answers = answers,
     .dialog = dialog,
     .archive = archive,
+    .erases = erases,
 };

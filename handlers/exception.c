@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bot/school/approval.h"
+#include "bot/school/erase.h"
 #include "bot/school/marks.h"
 #include "bot/school/who.h"
 
@@ -159,6 +160,12 @@ static const char *const schema[] = {
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = { { "attendance_exception", NULL }, { NULL, NULL } };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "UPDATE attendance_exception SET reason = '' WHERE member IN " ERASED_MEMBERS,
+    NULL,
+};
+
 const struct handler exception = {
     .name = "exception",
     .commands = { { .name = "exception",
@@ -170,4 +177,5 @@ const struct handler exception = {
     .audited = audited,
     .approving = approving,
     .measure = measure,
+    .erases = erases,
 };

@@ -2,6 +2,7 @@
  * under which a calendar follows one's timetable. */
 #include <string.h>
 
+#include "bot/school/erase.h"
 #include "bot/school/ics.h"
 #include "bot/school/paper_send.h"
 #include "bot/school/school.h"
@@ -167,6 +168,13 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "DELETE FROM calendar_address WHERE person = ?1",
+    "DELETE FROM paper_wish WHERE person = ?1",
+    NULL,
+};
+
 const struct handler export = {
     .name = "export",
     .commands = { { .name = "export",
@@ -179,4 +187,5 @@ const struct handler export = {
                  { .verb = "renew", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = press_renew } },
     .on = on,
     .schema = schema,
+    .erases = erases,
 };

@@ -40,6 +40,7 @@ static void show(struct talk *talk)
                                          num(talk, counts[kind]), "seen", words(talk, mine_seen(kind), NULL),
                                          "kept", words(talk, mine_kept(kind), NULL), NULL));
     say(talk, "mydata.summary", "n", num(talk, sum), "lines", lines->str, NULL);
+    button(talk, "mydata.erase", "do:erase_me");
     if (class_id)
         paper_send_to(talk, talk->person, PAPER_MINE, class_id, talk->person);
 }

@@ -5,6 +5,7 @@
 
 #include "bot/school/approval.h"
 #include "bot/school/correction.h"
+#include "bot/school/erase.h"
 #include "bot/school/school.h"
 #include "bot/school/who.h"
 
@@ -254,6 +255,12 @@ static const char *const schema[] = {
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = { { "departure", NULL }, { NULL, NULL } };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "UPDATE departure SET reason = '' WHERE member IN " ERASED_MEMBERS,
+    NULL,
+};
+
 const struct handler quit = {
     .name = "quit",
     .commands = { { .name = "quit_class",
@@ -272,4 +279,5 @@ const struct handler quit = {
     .audited = audited,
     .approving = approving,
     .undo = undo,
+    .erases = erases,
 };

@@ -1,4 +1,5 @@
 /* 投屏: a teacher binds the screen on the classroom wall to the sitting that is open. */
+#include "bot/school/erase.h"
 #include "bot/school/screens.h"
 
 #include "bot/school/handler.h"
@@ -93,6 +94,13 @@ static void stop(struct talk *talk, const char *args)
         say(talk, "screen.stopped", "url", address(talk), NULL);
 }
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "DELETE FROM screen_guess WHERE person = ?1",
+    "DELETE FROM screen WHERE by = ?1",
+    NULL,
+};
+
 const struct handler screen = {
     .name = "screen",
     .commands = { { .name = "screen",
@@ -102,4 +110,5 @@ const struct handler screen = {
                     .rank = 32 } },
     .actions = { { .verb = "stop", .needs = ROLE_TEACHERS, .run = stop } },
     .schema = screens_schema,
+    .erases = erases,
 };

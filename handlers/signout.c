@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bot/school/codes.h"
+#include "bot/school/erase.h"
 #include "bot/school/handler.h"
 #include "bot/school/names.h"
 #include "bot/school/remind.h"
@@ -259,6 +260,12 @@ static const char *const schema[] = {
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = { { "signout", NULL }, { "signout_question", NULL }, { NULL, NULL } };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "DELETE FROM signout_guess WHERE member IN " ERASED_MEMBERS,
+    NULL,
+};
+
 const struct handler signout = {
     .name = "signout",
     .commands = { { .name = "signout", .args = "CODE?", .needs = ROLE_TRAINEE | ASIDE, .run = sign_out } },
@@ -267,4 +274,5 @@ const struct handler signout = {
     .on = on,
     .schema = schema,
     .audited = audited,
+    .erases = erases,
 };

@@ -1,4 +1,5 @@
 /* 上传: a one-time page for files, for who cannot send them in chat or would rather not. */
+#include "bot/school/erase.h"
 #include "bot/school/uploads.h"
 
 #include "bot/school/dispatch.h"
@@ -98,6 +99,13 @@ static void over(struct talk *talk, int64_t subject, int64_t due)
     uploads_forget(talk, subject);
 }
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "DELETE FROM upload_part WHERE upload IN (SELECT id FROM upload WHERE person = ?1)",
+    "DELETE FROM upload WHERE person = ?1",
+    NULL,
+};
+
 const struct handler upload = {
     .name = "upload",
     .commands = { { .name = "upload", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = run, .rank = 55 } },
@@ -106,4 +114,5 @@ const struct handler upload = {
     .timers = { { .kind = "upload.unsent", .run = unsent }, { .kind = "upload.over", .run = over } },
     .on = on,
     .schema = uploads_schema,
+    .erases = erases,
 };

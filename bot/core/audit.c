@@ -272,22 +272,86 @@ void audit_actor(struct audit *audit, int64_t actor)
     audit->actor = actor;
 }
 
-int64_t audit_erase(struct store *store, int64_t member, int64_t person)
+/* Takes the contents of these acts (a JSON list in the making) away, and leaves an act that names them. */
+static void erase_acts(struct store *store, const GArray *acts, const char *subject)
 {
     g_autoptr(GString) ids = g_string_new("{\"acts\":[");
+
+    if (!acts->len)
+        return;
+    for (guint i = 0; i < acts->len; i++) {
+        int64_t id = g_array_index(acts, int64_t, i);
+
+        g_string_append_printf(ids, "%s%" G_GINT64_FORMAT, i ? "," : "", id);
+        store_run(store, "DELETE FROM audit_content WHERE id = ?", "i", id);
+    }
+    g_string_append(ids, "]}");
+    store_run(store, "INSERT INTO audit_act (what, how, subject, content) VALUES ('audit', 'erase', ?, ?)",
+              "ss", subject, ids->str);
+}
+
+/* Erases what a query gives the ids of; gives how many. */
+static int64_t erase_found(struct store *store, query *q, const char *subject)
+{
+    g_autoptr(GArray) acts = g_array_new(FALSE, FALSE, sizeof(int64_t));
+
+    while (query_next(q)) {
+        int64_t id = query_int(q, 0);
+
+        g_array_append_val(acts, id);
+    }
+    erase_acts(store, acts, subject);
+    return acts->len;
+}
+
+int64_t audit_erase(struct store *store, int64_t member, int64_t person)
+{
     g_autofree char *subject = g_strdup_printf(
         member ? "member %" G_GINT64_FORMAT : "person %" G_GINT64_FORMAT, member ? member : person);
-    int64_t count = 0;
     g_autoptr(query) q = store_query(
         store, "SELECT id FROM audit_content WHERE (?1 AND member = ?1) OR (?2 AND person = ?2) ORDER BY id",
         "ii", member, person);
 
-    for (; query_next(q); count++)
-        g_string_append_printf(ids, "%s%" G_GINT64_FORMAT, count ? "," : "", query_int(q, 0));
-    g_string_append(ids, "]}");
-    store_run(store, "DELETE FROM audit_content WHERE (?1 AND member = ?1) OR (?2 AND person = ?2)", "ii",
-              member, person);
-    store_run(store, "INSERT INTO audit_act (what, how, subject, content) VALUES ('audit', 'erase', ?, ?)",
-              "ss", subject, ids->str);
-    return count;
+    return erase_found(store, q, subject);
+}
+
+int64_t audit_erase_text(struct store *store, const char *text)
+{
+    g_autoptr(query) q = store_query(
+        store,
+        "SELECT c.id FROM audit_content c JOIN audit a ON a.id = c.id WHERE instr(c.content, ?) > 0"
+        " AND a.what <> 'audit' ORDER BY c.id",
+        "s", text);
+
+    return erase_found(store, q, "text");
+}
+
+int64_t audit_erase_rows(struct store *store, const char *table, const char *where, int64_t person)
+{
+    g_autoptr(GArray) acts = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    struct audited whole = { table, NULL };
+    struct audit_shape row;
+    sqlite3_stmt *statement = NULL;
+
+    if (!store_int(store, 0, "SELECT 1 FROM audit WHERE what = ? LIMIT 1", "s", table) ||
+        !audit_shape_of(store->db, &whole, table, &row))
+        return 0;
+    g_autofree char *sql =
+        g_strdup_printf("SELECT a.id FROM audit a JOIN audit_content c ON c.id = a.id"
+                        " WHERE a.what = '%s' AND a.subject IN (SELECT %s FROM %s WHERE %s)",
+                        table, row.subject, table, where);
+
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK)
+        sqlite3_bind_int64(statement, 1, person);
+    else
+        store_fail(store);
+    while (statement && sqlite3_step(statement) == SQLITE_ROW) {
+        int64_t id = sqlite3_column_int64(statement, 0);
+
+        g_array_append_val(acts, id);
+    }
+    sqlite3_finalize(statement);
+    audit_shape_clear(&row);
+    erase_acts(store, acts, table);
+    return acts->len;
 }

@@ -43,6 +43,11 @@ void audit_actor(struct audit *, int64_t actor);
  * leaves an act that says so; gives how many. */
 int64_t audit_erase(struct store *, int64_t member, int64_t person);
 
+/* The same for the acts on the rows of a table that `where` selects (SQL from the code, in which ?1 is
+ * `person`), and for those whose contents hold `text`. */
+int64_t audit_erase_rows(struct store *, const char *table, const char *where, int64_t person);
+int64_t audit_erase_text(struct store *, const char *text);
+
 /* What a verification found. */
 struct audit_report {
     int64_t acts, erased, faults;

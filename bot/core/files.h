@@ -77,6 +77,9 @@ void files_on_end(struct files *, bool (*keeps)(void *, int64_t file, int64_t si
  * earlier. */
 int files_prune(struct files *, struct store *, int64_t age, int limit);
 
+/* Inside a job: forgets one file; after the commit its bytes are removed when no other row has them. */
+void files_forget(struct files *, struct store *, int64_t file);
+
 /* Resumes fetching after a restart. */
 void files_start(struct files *);
 

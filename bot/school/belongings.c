@@ -47,6 +47,7 @@ struct belongings {
     sqlite3_stmt *rows; /* of the table at hand */
     int64_t count, entered;
     bool failed;
+    char *about; /* the condition of its rows */
     int members; /* the column that names members; -1 none */
 };
 
@@ -280,6 +281,7 @@ struct belongings *belongings_new(struct store *store, int64_t person)
 void belongings_free(struct belongings *all)
 {
     sqlite3_finalize(all->rows);
+    g_free(all->about);
     g_ptr_array_unref(all->tables);
     g_free(all);
 }
@@ -314,6 +316,8 @@ static bool open_table(struct belongings *all, struct table *table)
 
     sqlite3_finalize(all->rows);
     all->rows = prepare(all, sql);
+    g_free(all->about);
+    all->about = g_steal_pointer(&about);
     all->members = -1;
     for (guint i = 0; i < table->columns->len; i++)
         if (bond_of(table, table->columns->pdata[i]) == BOND_MEMBERS)
@@ -340,6 +344,11 @@ int64_t belongings_count(const struct belongings *all)
 int64_t belongings_entered(const struct belongings *all)
 {
     return all->entered;
+}
+
+const char *belongings_where(const struct belongings *all)
+{
+    return all->about;
 }
 
 int belongings_columns(const struct belongings *all)

@@ -41,6 +41,10 @@ int64_t belongings_entered(const struct belongings *);
 int belongings_columns(const struct belongings *);
 const char *belongings_column(const struct belongings *, int column);
 
+/* SQL for its rows that are about the person ?1 (the web's number is ?2); borrowed, NULL: only entered ones.
+ */
+const char *belongings_where(const struct belongings *);
+
 /* Its next row, and a value of it. Where a row names several members, the list is left out: it names others.
  */
 bool belongings_row(struct belongings *);

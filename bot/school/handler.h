@@ -49,6 +49,7 @@ enum event {
     EVENT_SITTING_CLOSED,    /* subject: sitting */
     EVENT_LEAVE_CHANGED,     /* subject: sitting; somebody's leave from it was given or taken back */
     EVENT_CORRECTED,         /* subject: sitting; a teacher wrote somebody in, or counted heads */
+    EVENT_ERASED,            /* subject: person; is being forgotten (erase.h), the rows are still there */
     EVENT_OBJECTION_DECIDED, /* subject: member; what that one asked to be put right is agreed to or not */
     EVENT_STARTED,           /* subject: 0; the server has just come up */
     EVENT_FILE_HERE, /* subject: a file of files_add that was being fetched: it is here, or never will be */
@@ -89,6 +90,10 @@ struct handler {
     /* Those of its tables that decide marks, attendance, roles, certificates or settings: whatever is done to
      * them is kept on the audit trail (audit.h). Ended by an entry without table. */
     const struct audited *audited;
+
+    /* What it forgets of person ?1: statements that empty free texts and take drafts and files out of its
+     * tables (erase.h); ended by NULL. */
+    const char *const *erases;
 
     /* Takes a message that is no command (files, voice, location, a link, an answer to an open question of
      * this handler); true when it did. Asked in the order of the table. */

@@ -2,6 +2,7 @@
  * speaks rarely there: sign-in, notices, changes of the timetable, and the nameless digest when wanted. */
 #include "handlers/group/group.h"
 
+#include "bot/school/erase.h"
 #include "bot/school/group.h"
 #include "bot/school/sitting.h"
 
@@ -118,6 +119,13 @@ static void press_quiet(struct talk *talk, const char *args)
     set_digest(talk, args, false);
 }
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "DELETE FROM group_hint WHERE (platform, account) IN (SELECT platform, name FROM account WHERE person = "
+    "?1)",
+    NULL,
+};
+
 const struct handler group = {
     .name = "group",
     .commands = { { .name = "group", .needs = TIERS, .run = run, .rank = 80 } },
@@ -129,4 +137,5 @@ const struct handler group = {
                 { .kind = "group.refresh", .run = group_refresh } },
     .on = group_on,
     .schema = group_schema,
+    .erases = erases,
 };

@@ -2,6 +2,7 @@
 #include "handlers/homework/assign.h"
 #include "handlers/homework/grade.h"
 
+#include "bot/school/erase.h"
 #include "bot/school/handler.h"
 #include "bot/school/names.h"
 #include "bot/school/remind.h"
@@ -206,6 +207,23 @@ static const struct audited audited[] = { { "homework",
                                           { "submission", NULL },
                                           { NULL, NULL } };
 
+#define HAND_INS "(SELECT id FROM submission WHERE member IN " ERASED_MEMBERS ")"
+
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "DELETE FROM submission_file WHERE submission IN " HAND_INS,
+    "DELETE FROM sharing WHERE submission IN " HAND_INS,
+    "DELETE FROM remark WHERE person = ?1 OR submission IN " HAND_INS,
+    "UPDATE marking SET comment = '', file = NULL WHERE submission IN " HAND_INS,
+    "UPDATE submission SET text = '' WHERE member IN " ERASED_MEMBERS,
+    "UPDATE extension SET reason = '' WHERE member IN " ERASED_MEMBERS,
+    "DELETE FROM brought_file WHERE person = ?1",
+    "DELETE FROM brought WHERE person = ?1",
+    "DELETE FROM assignment_file WHERE member IN " ERASED_MEMBERS,
+    "DELETE FROM assignment WHERE member IN " ERASED_MEMBERS,
+    NULL,
+};
+
 const struct handler homework = {
     .name = "homework",
     .commands = { { .name = "homework", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = list, .rank = 3 },
@@ -285,4 +303,5 @@ const struct handler homework = {
     .answers = homework_answers,
     .digest = homework_digest,
     .measure = homework_measure,
+    .erases = erases,
 };

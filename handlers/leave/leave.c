@@ -1,8 +1,15 @@
 /* 请假: asked for before the sittings it covers, decided by the teachers, shortened by coming back. */
+#include "bot/school/erase.h"
 #include "handlers/leave/leave.h"
 
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = { { "leave", NULL }, { "leave_sitting", NULL }, { NULL, NULL } };
+
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "UPDATE leave SET reason = '' WHERE member IN " ERASED_MEMBERS,
+    NULL,
+};
 
 const struct handler leave = {
     .name = "leave",
@@ -32,4 +39,5 @@ const struct handler leave = {
     .dialog = leave_dialog,
     .approving = leave_approving,
     .undo = leave_undo,
+    .erases = erases,
 };

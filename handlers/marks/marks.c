@@ -1,9 +1,16 @@
 /* Marks: 成绩, 评分, 周评, 小组 and settlement. The arithmetic is bot/school/marks.c. */
+#include "bot/school/erase.h"
 #include "handlers/marks/marks_private.h"
 
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = {
     { "mark", NULL }, { "indicator", NULL }, { "result", NULL }, { NULL, NULL }
+};
+
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "DELETE FROM weekly_draft WHERE person = ?1",
+    NULL,
 };
 
 const struct handler marks = {
@@ -44,4 +51,5 @@ const struct handler marks = {
     .dialog = weekly_dialog,
     .measure = given_measure,
     .digest = marks_digest,
+    .erases = erases,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bot/school/dialog.h"
+#include "bot/school/erase.h"
 
 /* A dialog's subject: which of the two, of which week. */
 static int64_t subject_of(enum weekly kind, int week)
@@ -294,6 +295,16 @@ static const char *const schema[] = {
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = { { "weekly", "kind,member,week,at,late" }, { NULL, NULL } };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "UPDATE weekly SET answers = '{}' WHERE member IN " ERASED_MEMBERS,
+    "UPDATE blocker_event SET text = NULL WHERE blocker IN (SELECT id FROM blocker WHERE member "
+    "IN " ERASED_MEMBERS ")",
+    "UPDATE blocker SET text = '' WHERE member IN " ERASED_MEMBERS,
+    "UPDATE plan_item SET text = '', reason = NULL WHERE member IN " ERASED_MEMBERS,
+    NULL,
+};
+
 const struct handler report = {
     .name = "report",
     .commands = { { .name = "report",
@@ -322,4 +333,5 @@ const struct handler report = {
     .dialog = dialog,
     .digest = report_digest,
     .measure = report_measure,
+    .erases = erases,
 };

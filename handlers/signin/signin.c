@@ -4,6 +4,7 @@
 #include "handlers/signin/signin.h"
 
 #include "bot/school/codes.h"
+#include "bot/school/erase.h"
 #include "bot/school/marks.h"
 #include "bot/school/school.h"
 
@@ -306,6 +307,13 @@ static const struct audited audited[] = { { "attendance", NULL },
                                           { "attendance_request", NULL },
                                           { NULL, NULL } };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "UPDATE attendance_request SET text = '' WHERE member IN " ERASED_MEMBERS,
+    "DELETE FROM signin_guess WHERE member IN " ERASED_MEMBERS,
+    NULL,
+};
+
 const struct handler signin = {
     .name = "signin",
     .commands = { { .name = "signin",
@@ -366,4 +374,5 @@ const struct handler signin = {
     .approving = signin_approving,
     .undo = signin_undo,
     .measure = signin_measure,
+    .erases = erases,
 };

@@ -1,5 +1,6 @@
 /* 问卷: an anonymous satisfaction survey that cannot be stuffed (rules.md §4). Who took part is one table,
  * what was answered are counters and texts without person, time or order; both are written in batches. */
+#include "bot/school/erase.h"
 #include "handlers/survey/survey_private.h"
 
 #include <string.h>
@@ -66,6 +67,7 @@ static void on(struct talk *talk, enum event event, int64_t subject)
     case EVENT_SIGNED_IN:
     case EVENT_CORRECTED:
     case EVENT_OBJECTION_DECIDED:
+    case EVENT_ERASED:
     case EVENT_FILE_HERE:
         break;
     }
@@ -182,6 +184,12 @@ static const char *const schema[] = {
 static const struct audited audited[] = { { "survey", "class,unit,subject,form,state,opens,closes" },
                                           { NULL, NULL } };
 
+/* What goes with a person who is forgotten. */
+static const char *const erases[] = {
+    "DELETE FROM survey_begun WHERE person = ?1",
+    NULL,
+};
+
 const struct handler survey = {
     .name = "survey",
     .commands = { { .name = "survey",
@@ -222,4 +230,5 @@ const struct handler survey = {
     .digest = digest,
     .archive = survey_archive,
     .paper = survey_paper,
+    .erases = erases,
 };

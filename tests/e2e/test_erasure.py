@@ -1,0 +1,121 @@
+"""删除我的数据: whoever is forgotten is in no byte of the store, its log, the files and new backups; what was counted
+stays, the audit trail holds, and nobody else loses anything."""
+
+import io
+import sqlite3
+import tarfile
+
+import openpyxl
+import pytest
+
+from harness import Klass, Person, eventually, join
+
+PEOPLE = [("001", "张伟", "学员", "13800138000"), ("002", "李娜", "学员", "13900139000"), ("m1", "周导师", "导师"),
+          ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办"), ("b1", "钱科长", "商务局")]
+WRITTEN = ("牙疼得厉害", "不会上架耳机", "这是我写的文案", "家里要装修")
+
+
+@pytest.fixture
+def klass(serve):
+    """A morning of a class in which both trainees signed in, wrote and handed in."""
+    server = serve(classes=[Klass(people=PEOPLE)])
+    people = {p[1]: join(server, p[1]) for p in PEOPLE}
+    server.clock.to("2026-03-02T08:50")
+    code = people["吴老师"].says("开始签到").code()
+    for name in ("张伟", "李娜"):
+        people[name].says(f"签到 {code}")
+    server.clock.to("2026-03-02T12:30")
+    people["吴老师"].says("布置作业 写文案 截止 周五20:00")
+    people["吴老师"].presses("发布")
+    zhang = people["张伟"]
+    zhang.says("请假 明天上午 牙疼得厉害")
+    zhang.says("卡住了 不会上架耳机")
+    zhang.says("交作业 1 这是我写的文案")
+    zhang.sends_file("图.txt", "张伟的图纸，只此一份".encode())
+    zhang.says("取消")
+    people["李娜"].says("卡住了 不会上架雨伞")
+    people["吴老师"].says("批改 1 张伟 不错")
+    return server, people
+
+
+def bytes_of(server):
+    """Every byte that data_dir holds, by file."""
+    return {p: p.read_bytes() for p in server.data_dir.rglob("*") if p.is_file()}
+
+
+def holders(server, *texts):
+    return [(p.name, t) for p, data in bytes_of(server).items() for t in texts if t.encode() in data]
+
+
+def ask(person):
+    """Asks to be forgotten; the number of the request."""
+    assert "erasure.sure_running" in person.says("删除我的数据").keys
+    return person.presses("确认申请删除").text.split("】")[0].lstrip("【")
+
+
+def forget(server, people):
+    number = ask(people["张伟"])
+    people["孙主办"].says(f"同意 {number}")
+    assert server.db().execute("SELECT name FROM person WHERE name = '张伟'").fetchone()
+    people["钱科长"].says(f"同意 {number}")
+    eventually(lambda: server.db().execute("SELECT done FROM erasure").fetchone()[0])
+    return server.db().execute("SELECT person FROM erasure").fetchone()[0]
+
+
+def test_after_it_the_person_is_in_no_byte(klass, tmp_path):
+    server, people = klass
+    assert {t for _, t in holders(server, "张伟", *WRITTEN[:3], "只此一份")} == {"张伟", *WRITTEN[:3], "只此一份"}
+    person = forget(server, people)
+    account = people["张伟"].id
+    eventually(lambda: not holders(server, "张伟", "13800138000", *WRITTEN, "只此一份"))
+    path = tmp_path / "after.tar"
+    server.run("backup", str(path))
+    with tarfile.open(path) as tar:
+        packed = {m.name: tar.extractfile(m).read() for m in tar if m.isfile()}
+    for text in ("张伟", *WRITTEN, "只此一份"):
+        assert not [name for name, data in packed.items() if text.encode() in data], text
+    db = server.db()
+    assert db.execute("SELECT count(*) FROM account WHERE person = ?", (person,)).fetchone()[0] == 0
+    sealed = db.execute("SELECT phone, phone_sealed, phone_index FROM person WHERE id = ?", (person,)).fetchone()
+    assert tuple(sealed) == (None, None, None)
+    assert db.execute("SELECT name FROM person WHERE id = ?", (person,)).fetchone()[0] == f"学员#{person}"
+    assert db.execute("SELECT count(*) FROM inbox WHERE account = ?", (str(account),)).fetchone()[0] == 0
+    verified = server.run("audit", "verify", check=False)
+    assert verified.returncode == 0 and " 0 faults" in verified.stdout and "0 with erased" not in verified.stdout
+
+
+def test_what_was_counted_stays_and_others_lose_nothing(klass):
+    server, people = klass
+    before = server.db().execute("SELECT sitting, member, state, points FROM attendance ORDER BY 1, 2").fetchall()
+    theirs = server.db().execute("SELECT text FROM blocker WHERE text LIKE '%雨伞%'").fetchall()
+    person = forget(server, people)
+    assert server.db().execute("SELECT sitting, member, state, points FROM attendance ORDER BY 1, 2").fetchall() == before
+    assert server.db().execute("SELECT text FROM blocker WHERE text LIKE '%雨伞%'").fetchall() == theirs
+    people["孙主办"].says("导出 签到表")
+    sheet = openpyxl.load_workbook(io.BytesIO(people["孙主办"].hears("export.ready").file())).active
+    cells = [c for row in sheet.iter_rows(values_only=True) for c in row]
+    assert any(str(c).startswith(f"学员#{person}") for c in cells) and "李娜" in cells and "张伟" not in cells
+    assert people["李娜"].says("成绩").key.startswith("marks")
+    assert people["张伟"].says("成绩").key in ("unbound", "help")
+
+
+def test_an_open_request_can_be_withdrawn_and_a_refused_one_changes_nothing(klass):
+    server, people = klass
+    number = ask(people["张伟"])
+    assert "erasure.asked_already" in people["张伟"].says("删除我的数据").keys
+    assert "approval.withdrawn" in people["张伟"].presses("撤回").keys
+    assert people["孙主办"].says(f"同意 {number}").key == "approval.was_withdrawn"
+    number = ask(people["张伟"])
+    people["孙主办"].says(f"驳回 {number} 先把作业交了")
+    assert "先把作业交了" in people["张伟"].hears("erasure.refused").text
+    assert server.db().execute("SELECT count(*) FROM person WHERE name = '张伟'").fetchone()[0] == 1
+    assert people["张伟"].says("今天").key != "unbound"
+
+
+def test_no_one_decides_over_ones_own_request_or_presses_it_for_another(klass):
+    server, people = klass
+    number = ask(people["张伟"])
+    assert people["张伟"].says(f"同意 {number}").key in ("approval.not_yours", "approval.unknown", "approval.none")
+    assert people["李娜"].says(f"同意 {number}").key in ("approval.not_yours", "approval.unknown", "approval.none")
+    assert Person(server, "路人").says("删除我的数据").key in ("unbound", "help")
+    assert server.db().execute("SELECT done FROM erasure").fetchone()[0] is None
