@@ -19,11 +19,11 @@ void files_unlink_unused(struct files *f, struct store *store, const char *sha25
 
 void files_forget(struct files *f, struct store *store, int64_t file)
 {
-    struct pool *pool = pool_new();
     g_autofree char *sha256 = store_text(store, "SELECT sha256 FROM file WHERE id = ?", "i", file);
 
-    forget(f, store, pool, file, sha256 ? sha256 : "");
-    pool_free(pool);
+    store_run(store, "DELETE FROM file WHERE id = ?", "i", file);
+    if (sha256)
+        files_unlink_unused(f, store, sha256);
 }
 
 int files_prune(struct files *f, struct store *store, int64_t age, int limit)

@@ -188,7 +188,7 @@ const struct audited school_audited[] = {
     { "person", "name" },
     { "account", "platform,person,bound" },
     { "class", "slug,title,kind,starts,zone,scheme,survey,survey_unit,unit,midday_from,midday_to,signout,"
-               "place_lat,place_lon,place_radius,ended" },
+               "place_lat,place_lon,place_radius,ended,ballot,group_digest,reminders" },
     { "class_scheme", "class,version,sha256,since" },
     { "member", "class,person,role,number,since,left,team" },
     { "session", "class,day,starts,ends,title,lecturer,confirmed,state" },

@@ -40,17 +40,35 @@ static const char *when(struct talk *talk, const struct brief *brief)
                  show_day(talk, brief->day), NULL);
 }
 
+const char *digest_head(struct talk *talk, const struct class *class)
+{
+    enum { SHOWN = 16 }; /* digits: what `audit verify --head` is content with and a person can copy */
+    char hex[AUDIT_MAC * 2 + 1];
+    int64_t id = audit_head(talk->store, talk->now + 1, hex);
+    int64_t at = store_int(talk->store, 0, "SELECT at FROM audit WHERE id = ?", "i", id);
+
+    if (!id)
+        return "";
+    return words(talk, "brief.head", "day", day_of(talk, class, at), "head",
+                 pool_printf(talk->pool, "%.*s", SHOWN, hex), NULL);
+}
+
 bool digest_give(struct talk *talk, int64_t person, const struct edition *e)
 {
     struct brief *brief = brief_make(talk, e->class, e->day, e->week, e->full);
-    const char *lines = brief_text(brief, talk, false);
+    int roles = roles_in(talk, person, e->class);
+    const char *lines = brief_text(brief, talk, false),
+               *head = roles & ROLE_ORGANISER ? digest_head(talk, e->class) : "";
+
+    if (*head)
+        lines = pool_printf(talk->pool, "%s\n%s", lines, head);
 
     if (!person)
         say(talk, "digest", "class", e->class->title, "day", when(talk, brief), "lines", lines, NULL);
     else if (!tell(talk, person, "digest", "class", e->class->title, "day", when(talk, brief), "lines", lines,
                    NULL))
         return false;
-    put_buttons(talk, brief, e, roles_in(talk, person, e->class));
+    put_buttons(talk, brief, e, roles);
     if (!e->full)
         paper_send_to(talk, person ? person : talk->person, PAPER_BRIEF, e->class->id, 0);
     return true;

@@ -15,6 +15,9 @@ struct edition {
  * reached. */
 bool digest_give(struct talk *, int64_t person, const struct edition *);
 
+/* The line with the audit trail's head, for the organiser to have noted it outside; "" when there is none. */
+const char *digest_head(struct talk *, const struct class *);
+
 /* To the class's group, when it has one and wants it: without names. */
 bool digest_give_group(struct talk *, const struct edition *);
 

@@ -148,6 +148,7 @@ static void across(struct talk *talk, int64_t person, int64_t due, bool week)
                                words(talk, "brief.across_line", "class", classes[i]->title, "counts",
                                      *counts ? counts : words(talk, "brief.across_fine", NULL), NULL));
     }
+    g_string_append_printf(lines, "\n%s", digest_head(talk, classes[0]));
     if (!tell(talk, person, "brief.across", "n", num(talk, (int64_t)count), "day", across_when(talk, &e),
               "lines", lines->str, NULL))
         return;

@@ -205,6 +205,8 @@ static void on(struct talk *talk, enum event event, int64_t subject)
 static const struct audited audited[] = { { "homework",
                                             "class,number,title,task,kind,state,due,cutoff,published,giver" },
                                           { "submission", NULL },
+                                          { "marking", "submission,returned,score,until,giver,at" },
+                                          { "extension", NULL },
                                           { NULL, NULL } };
 
 #define HAND_INS "(SELECT id FROM submission WHERE member IN " ERASED_MEMBERS ")"

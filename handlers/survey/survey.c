@@ -182,6 +182,7 @@ static const char *const schema[] = {
 
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = { { "survey", "class,unit,subject,form,state,opens,closes" },
+                                          { "survey_result", NULL },
                                           { NULL, NULL } };
 
 /* What goes with a person who is forgotten. */

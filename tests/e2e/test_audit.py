@@ -111,6 +111,25 @@ def test_a_published_head_finds_what_was_cut_off_and_what_was_made_anew(klass):
     assert exit == 1 and "is not in the chain" in said
 
 
+def test_the_organisers_digest_carries_the_days_head_and_it_verifies(serve):
+    server = serve(classes=[Klass(people=[*PEOPLE, ("o1", "孙主办", "承办"), ("m1", "周导师", "导师")])])
+    people = {n: join(server, n) for n in ("张伟", "吴老师", "孙主办", "周导师")}
+    server.clock.to("2026-03-02T08:50")
+    people["张伟"].says(f"签到 {people['吴老师'].says('开始签到').code()}")
+    server.clock.to("2026-03-02T20:00")
+    line = re.search(r"留底 (2026-03-02=[0-9a-f]{16})$", people["孙主办"].hears("digest").text, re.M)
+    assert line and "留底" not in people["周导师"].hears("digest").text
+    server.clock.to("2026-03-03T08:50")
+    people["吴老师"].says("补签 李娜 3月2日 8:55 手机没电")
+    exit, said = audit(server, "verify", "--head", line[1])
+    assert exit == 0 and "as published" in said
+    tampered(server, "CREATE TEMP TABLE cut AS SELECT max(id) - 3 AS id FROM audit WHERE at < 1772467200;"
+                     "DELETE FROM audit WHERE id > (SELECT id FROM cut);"
+                     "DELETE FROM audit_content WHERE id > (SELECT id FROM cut);")
+    exit, said = audit(server, "verify", "--head", line[1])
+    assert exit == 1 and "is not in the chain" in said
+
+
 def test_another_key_verifies_nothing(klass):
     klass.stop()
     key = klass.data_dir / "secret.key"

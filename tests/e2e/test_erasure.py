@@ -112,6 +112,17 @@ def test_an_open_request_can_be_withdrawn_and_a_refused_one_changes_nothing(klas
     assert people["张伟"].says("今天").key != "unbound"
 
 
+def test_a_mark_for_homework_is_on_the_trail_until_its_trainee_is_forgotten(klass):
+    server, people = klass
+    people["吴老师"].says("批改 1 张伟 95 不错")
+    marking = server.db().execute("SELECT id FROM marking").fetchone()[0]
+    said = server.run("audit", "list", "500").stdout
+    assert f"marking insert {marking}\t" in said and '"score":95' in said
+    forget(server, people)
+    assert '"score":95' not in server.run("audit", "list", "500").stdout
+    assert server.db().execute("SELECT score, comment FROM marking").fetchone()["score"] == 95
+
+
 def test_no_one_decides_over_ones_own_request_or_presses_it_for_another(klass):
     server, people = klass
     number = ask(people["张伟"])
