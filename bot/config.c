@@ -246,11 +246,36 @@ static void read_limits(struct config *config, const struct yaml *top)
         yaml_allow(map, keys);
 }
 
+/* Whether it is an hour of the day as "03:30". */
+static bool is_hour(const char *text)
+{
+    return strlen(text) == 5 && text[2] == ':' && strspn(text, DIGITS ":") == 5 &&
+           strncmp(text, "23", 2) <= 0 && strncmp(text + 3, "59", 2) <= 0;
+}
+
+/* The backup that is made every day. */
+static void read_backup(struct config *config, const struct yaml *top)
+{
+    static const char *const keys[] = { "folder", "at", "keep", "key_file", NULL };
+    const struct yaml *map = yaml_map(top, "backup");
+    if (!map)
+        return;
+    yaml_allow(map, keys);
+    config->backup.folder = g_strdup(yaml_need(map, "folder"));
+    config->backup.at = g_strdup(yaml_text(map, "at", "03:30"));
+    config->backup.key_file = g_strdup(yaml_text(map, "key_file", NULL));
+    config->backup.keep = yaml_int(map, "keep", 14, 1, 3650);
+    if (config->backup.folder && !g_file_test(config->backup.folder, G_FILE_TEST_IS_DIR))
+        yaml_fault(yaml_get(map, "folder"), "there is no folder %s", config->backup.folder);
+    if (!is_hour(config->backup.at))
+        yaml_fault(yaml_get(map, "at"), "\"at\" must be an hour of the day as 03:30");
+}
+
 struct config *config_read(const char *file, GPtrArray *faults)
 {
     static const char *const keys[] = { "listen",     "metrics_listen", "public_url", "data_dir", "share_dir",
                                         "master_key", "timezone",       "locale",     "classes",  "sandbox",
-                                        "telegram",   "wecom",          "limits",     NULL };
+                                        "telegram",   "wecom",          "limits",     "backup",   NULL };
     guint before = faults->len;
     g_autoptr(yaml_root) root = yaml_read(file, faults);
     if (!root)
@@ -266,6 +291,7 @@ struct config *config_read(const char *file, GPtrArray *faults)
     read_telegram(config, top);
     read_wecom(config, top);
     read_limits(config, top);
+    read_backup(config, top);
     if (faults->len == before)
         return config;
     config_free(config);
@@ -290,6 +316,9 @@ void config_free(struct config *config)
                             config->master_key,
                             config->share_dir,
                             config->zone,
+                            config->backup.folder,
+                            config->backup.at,
+                            config->backup.key_file,
                             config->locale,
                             config->telegram.token,
                             config->telegram.secret,

@@ -34,6 +34,10 @@ struct config {
         enum wecom_buttons buttons;
         int rate;
     } wecom;
+    struct { /* a backup a day (backup_daily.h); folder NULL: none */
+        char *folder, *at, *key_file;
+        int64_t keep;
+    } backup;
     struct {
         int64_t body;                                  /* bytes of a webhook */
         int64_t upload;                                /* bytes of a page's upload, decoded */

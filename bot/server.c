@@ -13,6 +13,7 @@
 #include "bot/core/log.h"
 #include "bot/core/loop.h"
 #include "bot/core/secret.h"
+#include "bot/backup_daily.h"
 #include "bot/operations.h"
 #include "bot/pages.h"
 #include "bot/platform/telegram.h"
@@ -128,6 +129,7 @@ static void close_school(struct server *server)
     outbox_free(school->outbox);
     turn_free(school->turn);
     loop_free(server->loop);
+    backup_daily_free(server->daily);
     vault_free(school->vault);
     store_close(school->store);
     if (server->zone)
@@ -282,6 +284,7 @@ static void begin(struct server *server)
     printf("listening on %s\n", http_url(server->http));
     fflush(stdout);
     operations_ready(server->operations);
+    server->daily = backup_daily_new(server->config, &server->school, server->operations);
 }
 
 static bool nothing_runs(void *data)

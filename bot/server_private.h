@@ -24,6 +24,7 @@ struct server {
     struct wecom *wecom;
     struct control *control;
     struct operations *operations;
+    struct backup_daily *daily;
     struct command_place place;
     GTimeZone *zone;
     GArray *routes;

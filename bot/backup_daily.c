@@ -1,0 +1,211 @@
+#include "bot/backup_daily.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "bot/backup.h"
+#include "bot/commands_files.h"
+#include "bot/core/clock.h"
+#include "bot/core/log.h"
+#include "bot/core/loop.h"
+#include "bot/core/metrics.h"
+
+enum { LOOK_MS = 5000, AGAIN_AFTER = 3600 };
+
+#define NAME     "banzhang-" /* how the backups' names begin; then the day */
+#define VERIFIED ".verify-"
+
+struct backup_daily {
+    const struct config *config;
+    struct school *school;
+    struct operations *operations;
+    GTimeZone *zone;
+    struct control_later copying; /* while the store is being copied */
+    char *copy, *path, *error;    /* of the one being made */
+    int64_t failed, last;         /* when one failed, and when the last good one was made; 0 never */
+};
+
+static char *path_of(const struct config *config, const char *day)
+{
+    g_autofree char *name = g_strdup_printf(NAME "%s.%s", day, config->backup.key_file ? "sealed" : "tar");
+
+    return g_build_filename(config->backup.folder, name, NULL);
+}
+
+/* Unpacks it beside itself, which verifies all of it. */
+static bool verify(const struct backup_daily *daily, char **ret_error)
+{
+    g_autofree char *folder = g_build_filename(daily->config->backup.folder, VERIFIED "XXXXXX", NULL);
+    int files, missing;
+
+    if (!g_mkdtemp_full(folder, 0700)) {
+        *ret_error = g_strdup_printf("%s cannot be made", folder);
+        return false;
+    }
+    bool ok = backup_unpack(daily->path, daily->config->backup.key_file, folder, &files, &missing, ret_error);
+
+    command_remove_folder(folder);
+    return ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Removes the oldest of ours beyond `keep`; the names are days, so their order is that of time. */
+static void rotate(const struct config *config)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    GDir *dir = g_dir_open(config->backup.folder, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir)))
+        if (g_str_has_prefix(name, NAME) &&
+            (g_str_has_suffix(name, ".tar") || g_str_has_suffix(name, ".sealed")))
+            g_ptr_array_add(names, g_build_filename(config->backup.folder, name, NULL));
+    if (dir)
+        g_dir_close(dir);
+    qsort(names->pdata, names->len, sizeof *names->pdata, by_name);
+    for (guint i = 0; i + (guint)config->backup.keep < names->len; i++)
+        g_unlink(names->pdata[i]);
+}
+
+/* On a worker: packs the copy, verifies what came of it, removes the oldest. */
+static void work(void *data)
+{
+    struct backup_daily *daily = data;
+    int files, damaged;
+
+    if (daily->error)
+        return;
+    if (!backup_pack(daily->config->data_dir, daily->copy, daily->path, daily->config->backup.key_file,
+                     &files, &damaged, &daily->error))
+        return;
+    if (verify(daily, &daily->error))
+        rotate(daily->config);
+    else
+        g_unlink(daily->path);
+}
+
+/* Back on the loop: it is there, or somebody has to look. */
+static void made(void *data)
+{
+    struct backup_daily *daily = data;
+
+    if (daily->copy)
+        g_unlink(daily->copy);
+    if (daily->error) {
+        log_error("backup.daily_failed", "why=\"%s\"", daily->error);
+        daily->failed = clock_machine();
+        if (!loop_stopping(daily->school->loop))
+            operations_alarm(daily->operations, "backup");
+    } else {
+        log_info("backup.daily", "keep=%d", (int)daily->config->backup.keep);
+        daily->failed = 0;
+        daily->last = clock_machine();
+    }
+    g_clear_pointer(&daily->copy, g_free);
+    g_clear_pointer(&daily->path, g_free);
+    g_clear_pointer(&daily->error, g_free);
+}
+
+/* A slice of the copy after another; then to a worker. */
+static void copy_on(void *data)
+{
+    struct backup_daily *daily = data;
+    g_autoptr(GString) out = g_string_new(NULL), err = g_string_new(NULL);
+
+    if (!daily->copying.slice(daily->copying.data)) {
+        loop_later(daily->school->loop, 1, copy_on, daily);
+        return;
+    }
+    if (daily->copying.end(daily->copying.data, out, err) == 0)
+        daily->copy = g_strndup(out->str, strcspn(out->str, "\n"));
+    else
+        daily->error = g_strdup(g_strchomp(err->str));
+    daily->copying = (struct control_later){ 0 };
+    loop_work(daily->school->loop, work, made, daily);
+}
+
+/* Begins today's when its hour has come, it is not there, and none failed just now. */
+static void look(void *data)
+{
+    struct backup_daily *daily = data;
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(clock_machine());
+    g_autoptr(GDateTime) here = g_date_time_to_timezone(utc, daily->zone);
+    g_autofree char *day = g_date_time_format(here, "%F"), *hour = g_date_time_format(here, "%H:%M");
+    g_autofree char *path = path_of(daily->config, day);
+
+    loop_later(daily->school->loop, LOOK_MS, look, daily);
+    if (daily->path || loop_stopping(daily->school->loop) || strcmp(hour, daily->config->backup.at) < 0 ||
+        g_file_test(path, G_FILE_TEST_EXISTS) ||
+        (daily->failed && daily->failed + AGAIN_AFTER > clock_machine()))
+        return;
+    daily->path = g_steal_pointer(&path);
+    backup_begin(daily->school->store, daily->config->data_dir, &daily->copying);
+    copy_on(daily);
+}
+
+/* Seconds since the last good one, of this process or of before; -1: there is none. */
+static double age(void *data)
+{
+    const struct backup_daily *daily = data;
+
+    return daily->last ? (double)(clock_machine() - daily->last) : -1;
+}
+
+/* When the youngest backup in the folder was made. */
+static int64_t youngest(const struct config *config)
+{
+    GDir *dir = g_dir_open(config->backup.folder, 0, NULL);
+    const char *name;
+    int64_t last = 0;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(config->backup.folder, name, NULL);
+        GStatBuf there;
+
+        if (g_str_has_prefix(name, NAME) && g_stat(path, &there) == 0)
+            last = MAX(last, (int64_t)there.st_mtime);
+    }
+    if (dir)
+        g_dir_close(dir);
+    return last;
+}
+
+struct backup_daily *backup_daily_new(const struct config *config, struct school *school,
+                                      struct operations *operations)
+{
+    if (!config->backup.folder)
+        return NULL;
+    struct backup_daily *daily = g_new0(struct backup_daily, 1);
+
+    daily->config = config;
+    daily->school = school;
+    daily->operations = operations;
+    daily->zone = g_time_zone_new_identifier(config->zone);
+    daily->last = youngest(config);
+    metric_help("banzhang_backup_age_seconds",
+                "Since the last daily backup that was verified; -1: none yet.");
+    metric_gauge("banzhang_backup_age_seconds", "", age, daily);
+    loop_later(school->loop, 1, look, daily);
+    return daily;
+}
+
+void backup_daily_free(struct backup_daily *daily)
+{
+    g_autoptr(GString) said = g_string_new(NULL);
+
+    if (!daily)
+        return;
+    if (daily->copying.end && daily->copying.end(daily->copying.data, said, said) == 0)
+        g_unlink(g_strchomp(said->str));
+    if (daily->copy)
+        g_unlink(daily->copy);
+    g_time_zone_unref(daily->zone);
+    g_free(daily->copy);
+    g_free(daily->path);
+    g_free(daily->error);
+    g_free(daily);
+}
