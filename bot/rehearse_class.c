@@ -119,11 +119,12 @@ static void copy_course(struct store *real, struct store *store, int64_t class)
 static int64_t from_store(struct play *play, struct store *real, const char *slug)
 {
     struct store *store = play->school->store;
-    g_autoptr(query) q =
-        store_query(real,
-                    "SELECT id, slug, title, kind, starts, zone, lang, scheme, survey, survey_unit, unit,"
-                    " midday_from, midday_to, signout, secret FROM class WHERE slug = ?",
-                    "s", slug);
+    g_autoptr(query) q = store_query(
+        real,
+        "SELECT id, slug, title, kind, starts, zone, lang, scheme, survey, survey_unit, unit,"
+        " midday_from, midday_to, signout, secret, ballot, class_hour, survey_after, survey_hours,"
+        " survey_least, survey_share FROM class WHERE slug = ?",
+        "s", slug);
     if (!query_next(q))
         return 0;
     size_t len;
@@ -139,6 +140,12 @@ static int64_t from_store(struct play *play, struct store *real, const char *slu
         "isssssssssssssbi", class, query_text(q, 1), query_text(q, 2), query_text(q, 3), query_text(q, 4),
         query_text(q, 5), query_text(q, 6), query_text(q, 7), query_text(q, 8), query_text(q, 9),
         query_text(q, 10), query_text(q, 11), query_text(q, 12), query_text(q, 13), secret, len, clock_now());
+    store_run(
+        store,
+        "UPDATE class SET ballot = ?, class_hour = ?, survey_after = ?, survey_hours = ?, survey_least = ?,"
+        " survey_share = ? WHERE id = ?",
+        "siiiiii", query_text(q, 15), query_int(q, 16), query_int(q, 17), query_int(q, 18), query_int(q, 19),
+        query_int(q, 20), class);
     copy_people(real, store, class);
     copy_course(real, store, class);
     struct talk talk;
@@ -185,6 +192,16 @@ static struct store *open_real(struct play *play, const char *path)
     return command_copy_file(path, copy) ? store_open_reader(copy, NULL) : NULL;
 }
 
+/* No browser takes part in a rehearsal, which alone could make a blind token: the survey is filled in chat.
+ */
+static void vote_in_chat(struct play *play)
+{
+    store_run(play->school->store, "UPDATE class SET ballot = 'chat' WHERE id = ? AND ballot = 'web'", "i",
+              play->class);
+    play->web_ballot = store_changes(play->school->store) > 0;
+    school_forget_classes(play->school);
+}
+
 bool cast_class(struct play *play, const struct config *real, char **ret_error)
 {
     const char *name = play->options->class;
@@ -204,5 +221,7 @@ bool cast_class(struct play *play, const struct config *real, char **ret_error)
     if (!play->class && !*ret_error)
         *ret_error = g_strdup_printf("there is no class \"%s\", neither in the classes of %s nor imported",
                                      name, real->file);
+    if (play->class)
+        vote_in_chat(play);
     return play->class && (!play->options->scheme || try_scheme(play, play->options->scheme, ret_error));
 }

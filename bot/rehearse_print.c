@@ -96,6 +96,8 @@ void print_head(struct play *play)
               "staff", number(play, play->staff->len), "sittings", number(play, play->lessons->len), "from",
               first->day, "to", last->day, NULL));
     puts(line(play, "rehearse.made_up", "seed", number(play, play->options->seed), NULL));
+    if (play->web_ballot)
+        puts(line(play, "rehearse.web_ballot", NULL));
     rule();
     fflush(stdout);
 }

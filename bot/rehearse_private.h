@@ -94,7 +94,8 @@ struct play {
     char *web_dir;
     int64_t class;
     char *title, *lang;
-    bool signs_out; /* the class has sign-out */
+    bool signs_out;  /* the class has sign-out */
+    bool web_ballot; /* its survey is cast on a page, by a browser: here it is filled in chat instead */
     GTimeZone *zone;
     struct pool *pool; /* of sentences; lives as long as the play */
     GRand *chance;

@@ -6,7 +6,7 @@
 #include "bot/school/handler.h"
 #include "bot/school/paper_send.h"
 
-enum { CLASS_HOUR = 45 * 60 /* rules.md §5 */, CHANGES = 200, INSPECTIONS = 100 };
+enum { CHANGES = 200, INSPECTIONS = 100 };
 
 /* What stands in a row: what it is, and how it came out. */
 struct line {
@@ -35,10 +35,10 @@ static const char *share(struct talk *talk, int64_t part, int64_t whole)
     return whole ? pool_printf(talk->pool, "%d.%d%%", (int)(tenths / 10), (int)(tenths % 10)) : "—";
 }
 
-/* "12 课时" of a number of seconds. */
-static const char *hours(struct talk *talk, int64_t seconds)
+/* "12 课时" of a number of seconds, in hours as long as the class has them. */
+static const char *hours(struct talk *talk, const struct class *class, int64_t seconds)
 {
-    int64_t tenths = (seconds * 20 + CLASS_HOUR) / (2 * CLASS_HOUR);
+    int64_t hour = (int64_t) class->class_hour * 60, tenths = (seconds * 20 + hour) / (2 * hour);
 
     return words(talk, "payment.hours", "n",
                  tenths % 10 ? pool_printf(talk->pool, "%d.%d", (int)(tenths / 10), (int)(tenths % 10))
@@ -101,8 +101,8 @@ static void add_hours(struct summary *s)
                              " WHERE t.class = ? AND n.state = 'on' AND t.starts < t.ends AND t.ends <= ?",
                              "ii", s->class->id, s->talk->now);
 
-    add(s, "payment.head_planned", hours(s->talk, all + lost(s)));
-    add(s, "payment.head_held", hours(s->talk, held));
+    add(s, "payment.head_planned", hours(s->talk, s->class, all + lost(s)));
+    add(s, "payment.head_held", hours(s->talk, s->class, held));
 }
 
 /* Expected, who came, make-ups: of sittings that are closed. */
@@ -261,7 +261,7 @@ static void paper(struct talk *talk, const struct class *class, struct paper_ord
         grid_text(grid, GRID_TOTAL, line->head);
         grid_text(grid, GRID_PLAIN, line->text);
     }
-    grid_foot(grid, words(talk, "payment.legend", NULL));
+    grid_foot(grid, words(talk, "payment.legend", "minutes", num(talk, class->class_hour), NULL));
     grid_foot(grid, words(talk, "payment.sign", NULL));
     g_ptr_array_add(order->grids, grid);
 }

@@ -34,10 +34,11 @@ function chooseMoment() {
 /** The receipt: by which the voter finds the ballot in the list. */
 async function receipt(ballot) {
     const text = await sha256(fromHex(ballot.token));
+    const url = location.origin + '/ballot/' + survey + '/list';
     const file = t('ballot.file', {
         title: form.title,
         key: text,
-        url: location.origin + '/ballot/' + survey + '/list',
+        url,
         print: await fingerprint(form.key)
     });
     const link = el('a', {
@@ -48,7 +49,7 @@ async function receipt(ballot) {
     });
     return [
         el('p', { class: 'label', textContent: t('ballot.receipt') }),
-        el('p', { class: 'key', textContent: text }), say('ballot.receipt.note', null, 'hint'), link
+        el('p', { class: 'key', textContent: text }), say('ballot.receipt.note', { url }, 'hint'), link
     ];
 }
 

@@ -36,7 +36,7 @@ export const WORDS = {
         'ballot.counted.title': '已计入',
         'ballot.counted': '你的选票已经计入，谢谢！',
         'ballot.receipt': '回执（选票的指纹）',
-        'ballot.receipt.note': '截止后凭它在公布的名单里找到自己那张。它能证明你怎么投的，别给人看。',
+        'ballot.receipt.note': '截止后打开 {url}，凭它找到自己那张。它能证明你怎么投的，别给人看。',
         'ballot.save': '保存回执',
         'ballot.file': '《{title}》选票回执\n指纹：{key}\n公布的名单：{url}\n公钥指纹：{print}\n它能证明你怎么投的，别给人看。\n',
         'ballot.list': '看公布的选票',
@@ -105,7 +105,7 @@ export const WORDS = {
         'ballot.counted': 'Your ballot is counted. Thank you!',
         'ballot.receipt': 'Receipt (the fingerprint of your ballot)',
         'ballot.receipt.note':
-            'With it you find your ballot in the published list. It proves how you voted: show it to nobody.',
+            'After the end open {url} and find your ballot by it. It proves how you voted: show it to nobody.',
         'ballot.save': 'Save the receipt',
         'ballot.file':
             'Receipt of a ballot: {title}\nFingerprint: {key}\nPublished list: {url}\nFingerprint of the key: {print}\nIt proves how you voted: show it to nobody.\n',

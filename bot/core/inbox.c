@@ -62,14 +62,21 @@ static const char *const schema[] = {
     NULL,
 };
 
+/* What is said of an update's kind: nothing of a secret one, or it would tell who typed and who pressed. */
+static enum update_kind kind_told(const struct update *update)
+{
+    return update->secret ? UPDATE_OTHER : update->kind;
+}
+
 /* The counter of one platform's updates of one kind, made at first use. */
 static struct metric *updates_metric(struct inbox *inbox, const struct update *update)
 {
-    struct metric **slot = &inbox->updates[update->platform][update->kind];
+    enum update_kind kind = kind_told(update);
+    struct metric **slot = &inbox->updates[update->platform][kind];
 
     if (!*slot) {
-        g_autofree char *labels = g_strdup_printf(
-            "platform=\"%s\",kind=\"%s\"", platform_name(update->platform), update_kind_name(update->kind));
+        g_autofree char *labels = g_strdup_printf("platform=\"%s\",kind=\"%s\"",
+                                                  platform_name(update->platform), update_kind_name(kind));
 
         *slot = metric_counter("banzhang_updates_total", labels);
     }
@@ -186,9 +193,9 @@ static void keep_row(struct draft *draft, bool failed)
               "INSERT INTO inbox (id, platform, key, kind, at, moment, last, failed, account, text,"
               " files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
               "iisiiiiisss", draft->receipt.id, (int64_t)update->platform, update->key,
-              (int64_t)(update->secret ? UPDATE_OTHER : update->kind), clock_machine(),
-              update->secret ? (int64_t)0 : clock_now(), draft->receipt.last, (int64_t)failed,
-              words ? update->account : NULL, words ? text : NULL, files);
+              (int64_t)kind_told(update), clock_machine(), update->secret ? (int64_t)0 : clock_now(),
+              draft->receipt.last, (int64_t)failed, words ? update->account : NULL, words ? text : NULL,
+              files);
 }
 
 /* Answers to secret updates are on no disk; a repeat finds the latest of them here. */

@@ -83,6 +83,15 @@ void secret_sign(const uint8_t *key, const char *text, uint8_t ret[SECRET_BYTES]
         g_error("HMAC-SHA256 is not to be had");
 }
 
+void secret_sign_hex(const uint8_t *key, const char *text, char ret[2 * SECRET_BYTES + 1])
+{
+    uint8_t sum[SECRET_BYTES];
+
+    secret_sign(key, text, sum);
+    for (int i = 0; i < SECRET_BYTES; i++)
+        g_snprintf(ret + 2 * i, 3, "%02x", sum[i]);
+}
+
 /* Without 0 1 I O, which are taken for one another. */
 static const char alphabet[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 

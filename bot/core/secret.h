@@ -19,6 +19,9 @@ void secret_keep_from_core(void);
 /* HMAC-SHA256 of a text with a key of SECRET_BYTES. */
 void secret_sign(const uint8_t *key, const char *text, uint8_t ret[SECRET_BYTES]);
 
+/* The same in hexadecimal. */
+void secret_sign_hex(const uint8_t *key, const char *text, char ret[2 * SECRET_BYTES + 1]);
+
 /* A code of CODE_LENGTH characters of 32 (no 0 1 I O), 50 bits, never digits only; yours. */
 char *secret_code(void);
 

@@ -214,22 +214,26 @@ static const struct kind *find(const struct kind *kinds, size_t count, const cha
 }
 
 /* The update's key. Messages have an id. Events have none, and who and when (WeCom's own recipe) are the same
- * for two events of one second: so everything that names the event goes in, and the body as well. */
+ * for two events of one second: so everything that names the event goes in, and the body as well, with a code
+ * that is good once. Both are digests: a key tells neither whether somebody typed or pressed, nor what. */
 static const char *key_of(const struct reading *r, const char *corp, const char *plain, size_t len)
 {
-    const char *id = field(r, "MsgId");
-    if (*id && strlen(id) <= 20 && strspn(id, "0123456789") == strlen(id))
-        return pool_printf(r->pool, "m%s", id);
     static const char *const names[] = { "AgentID", "FromUserName", "CreateTime",
                                          "Event",   "EventKey",     "TaskId" };
+    const char *id = field(r, "MsgId");
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
     g_checksum_update(sum, (const guchar *)corp, (gssize)strlen(corp) + 1);
+    if (*id && strlen(id) <= 20 && strspn(id, "0123456789") == strlen(id)) {
+        g_checksum_update(sum, (const guchar *)id, (gssize)strlen(id));
+        return pool_strdup(r->pool, g_checksum_get_string(sum));
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         const char *value = field(r, names[i]);
         g_checksum_update(sum, (const guchar *)value, (gssize)strlen(value) + 1);
     }
     g_checksum_update(sum, (const guchar *)plain, (gssize)len);
-    return pool_printf(r->pool, "e%s", g_checksum_get_string(sum));
+    return pool_strdup(r->pool, g_checksum_get_string(sum));
 }
 
 bool wecom_decode(struct wecom_xml *xml, const char *corp, const char *plain, size_t len, struct pool *pool,

@@ -103,6 +103,23 @@ static void read_ballot(struct class_file *file, const struct yaml *top,
                                             "machine): browsers sign nothing on http");
 }
 
+/* How long a class hour is, and when the survey opens, closes and is shown. */
+static void read_terms(struct class_file *file, const struct yaml *top)
+{
+    static const char *const keys[] = { "after", "hours", "least", "share", NULL };
+    const struct yaml *terms = yaml_map(top, "survey_terms");
+
+    file->class_hour = (int)yaml_int(top, "class_hour", 45, 10, 240);
+    file->terms = (struct survey_terms){ .after = 60, .hours = 48, .least = 5, .share = 20 };
+    if (!terms)
+        return;
+    yaml_allow(terms, keys);
+    file->terms = (struct survey_terms){ .after = (int)yaml_int(terms, "after", 60, 0, 7 * 24 * 60),
+                                         .hours = (int)yaml_int(terms, "hours", 48, 1, 60 * 24),
+                                         .least = (int)yaml_int(terms, "least", 5, 5, 1000),
+                                         .share = (int)yaml_int(terms, "share", 20, 0, 100) };
+}
+
 /* By which rules it runs. */
 static void read_rules(struct class_file *file, const struct yaml *top, const struct class_defaults *defaults)
 {
@@ -121,6 +138,7 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
     file->survey_unit = word(top, "survey_unit", survey_units, 0);
     file->unit = word(top, "unit", units, 0);
     read_ballot(file, top, defaults);
+    read_terms(file, top);
     file->signout = g_strdup(yaml_word(top, "signout", signouts, 0) == 1 ? "code" : "off");
     file->slot_from = 9 * 60;
     file->slot_to = 12 * 60;
@@ -227,9 +245,10 @@ struct class_file *class_file_read(const char *path, const struct class_defaults
                                    GPtrArray *doubts)
 {
     static const char *const keys[] = {
-        "id",     "title", "kind",     "starts",       "timetable",   "roster",       "syllabus", "scheme",
-        "survey", "unit",  "timezone", "locale",       "survey_unit", "default_slot", "midday",   "signout",
-        "robot",  "place", "ballot",   "group_digest", "reminders",   "limits",       NULL
+        "id",     "title",      "kind",         "starts",   "timetable", "roster",       "syllabus",
+        "scheme", "survey",     "unit",         "timezone", "locale",    "survey_unit",  "default_slot",
+        "midday", "signout",    "robot",        "place",    "ballot",    "group_digest", "reminders",
+        "limits", "class_hour", "survey_terms", NULL
     };
     guint before = faults->len;
     g_autoptr(yaml_root) root = yaml_read(path, faults);

@@ -8,6 +8,7 @@
 
 #include "bot/school/roster.h"
 #include "bot/school/syllabus.h"
+#include "bot/school/talk.h"
 #include "bot/school/timetable.h"
 
 typedef struct class_file class_file;
@@ -25,6 +26,8 @@ struct class_file {
     int place_radius;                                    /* metres; 0: the class has no place */
     int slot_from, slot_to;                              /* minutes of the day */
     int64_t most_in_file, most_of_person, most_of_class; /* bytes; 0: as the configuration says */
+    int class_hour;                                      /* minutes */
+    struct survey_terms terms;                           /* of the survey */
     int midday_from, midday_to;
     GPtrArray *sessions; /* struct timetable_row * */
     GPtrArray *people;   /* struct roster_row * */

@@ -157,6 +157,23 @@ static void import_limits(struct importing *im)
         import_changed(im, "limits of files are now set anew");
 }
 
+/* How long a class hour is, and the terms of surveys that have not opened yet. */
+static void import_terms(struct importing *im)
+{
+    const struct survey_terms *terms = &im->file->terms;
+    store_run(im->store,
+              "UPDATE class SET class_hour = ?1, survey_after = ?2, survey_hours = ?3, survey_least = ?4,"
+              " survey_share = ?5 WHERE id = ?6 AND (class_hour <> ?1 OR survey_after <> ?2 OR"
+              " survey_hours <> ?3 OR survey_least <> ?4 OR survey_share <> ?5)",
+              "iiiiii", (int64_t)im->file->class_hour, (int64_t)terms->after, (int64_t)terms->hours,
+              (int64_t)terms->least, (int64_t)terms->share, im->class);
+    if (store_changes(im->store) > 0)
+        import_changed(im,
+                       "a class hour is now %d minutes; surveys open %d minutes after, for %d hours, and are"
+                       " shown from %d ballots and %d %%",
+                       im->file->class_hour, terms->after, terms->hours, terms->least, terms->share);
+}
+
 static void import_row(struct importing *im)
 {
     char from[6], to[6];
@@ -172,6 +189,7 @@ static void import_row(struct importing *im)
     import_reminders(im);
     import_slot(im);
     import_limits(im);
+    import_terms(im);
 }
 
 /* Writes one theme; the same title is the same theme. */

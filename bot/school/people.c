@@ -45,7 +45,8 @@ static struct class *load_class(struct store *store, int64_t id)
         "SELECT slug, title, kind, starts, zone, lang, scheme, survey, survey_unit,"
         " signout, robot, secret, place_lat, place_lon, place_radius, ballot, group_digest, reminders,"
         " slot_from, slot_to, coalesce(most_in_file, 0), coalesce(most_of_person, 0),"
-        " coalesce(most_of_class, 0) FROM class WHERE id = ?",
+        " coalesce(most_of_class, 0), class_hour, survey_after, survey_hours, survey_least,"
+        " survey_share FROM class WHERE id = ?",
         "i", id);
     size_t len;
 
@@ -81,6 +82,9 @@ static struct class *load_class(struct store *store, int64_t id)
     class->most_in_file = query_int(q, 20);
     class->most_of_person = query_int(q, 21);
     class->most_of_class = query_int(q, 22);
+    class->class_hour = (int)query_int(q, 23);
+    class->terms = (struct survey_terms){ (int)query_int(q, 24), (int)query_int(q, 25), (int)query_int(q, 26),
+                                          (int)query_int(q, 27) };
     return class;
 }
 

@@ -179,6 +179,12 @@ const char *const school_schema[] = {
     "ALTER TABLE class ADD COLUMN most_in_file INTEGER;"
     "ALTER TABLE class ADD COLUMN most_of_person INTEGER;"
     "ALTER TABLE class ADD COLUMN most_of_class INTEGER;",
+
+    "ALTER TABLE class ADD COLUMN class_hour INTEGER NOT NULL DEFAULT 45;"   /* minutes */
+    "ALTER TABLE class ADD COLUMN survey_after INTEGER NOT NULL DEFAULT 60;" /* minutes */
+    "ALTER TABLE class ADD COLUMN survey_hours INTEGER NOT NULL DEFAULT 48;"
+    "ALTER TABLE class ADD COLUMN survey_least INTEGER NOT NULL DEFAULT 5;"   /* ballots */
+    "ALTER TABLE class ADD COLUMN survey_share INTEGER NOT NULL DEFAULT 20;", /* per cent */
     NULL,
 };
 

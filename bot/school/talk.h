@@ -18,6 +18,14 @@
 struct school;
 struct remind_merge;
 
+/* When a class's survey opens and closes, and from when on it is shown (rules.md section 4). */
+struct survey_terms {
+    int after; /* minutes after the last sitting of its unit */
+    int hours; /* so long it stays open */
+    int least; /* ballots from which a result is shown */
+    int share; /* per cent of those entitled from which it is */
+};
+
 /* A class as its row says; the school's, good until the message is handled. */
 struct class
 {
@@ -27,8 +35,10 @@ struct class
     GTimeZone *zone;
     double place_lat, place_lon; /* where it meets, in degrees */
     int64_t place_radius;        /* metres; 0: it has not said where */
-    bool group_digest;           /* its group hears the nameless digest */
-    int slot_from, slot_to;      /* of a session without a time, in minutes of the day */
+    int class_hour;              /* minutes */
+    struct survey_terms terms;
+    bool group_digest;      /* its group hears the nameless digest */
+    int slot_from, slot_to; /* of a session without a time, in minutes of the day */
     int64_t most_in_file, most_of_person, most_of_class; /* bytes; 0: as the configuration says */
     const uint8_t *secret;                               /* 32 bytes: sign-in codes are made from it */
 };

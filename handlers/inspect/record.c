@@ -59,12 +59,9 @@ bool snapshot_over(const struct snapshot *s)
 /* The signature of a text that follows another signature ("" none). */
 static void sign(struct talk *talk, const char *before, const char *text, char ret[HEX])
 {
-    uint8_t sum[SECRET_BYTES];
     g_autofree char *whole = g_strdup_printf("inspection\n%s\n%s", before, text);
 
-    secret_sign(talk->school->secret, whole, sum);
-    for (int i = 0; i < SECRET_BYTES; i++)
-        g_snprintf(ret + 2 * i, 3, "%02x", sum[i]);
+    secret_sign_hex(talk->school->secret, whole, ret);
 }
 
 /* "3月2日 周一 09:05" whatever the day, with the year. */

@@ -9,8 +9,8 @@ bool survey_by_id(struct talk *talk, int64_t id, struct survey *ret)
 {
     g_autoptr(query) q = store_query(
         talk->store,
-        "SELECT class, unit, subject, title, form, state, opens, closes, source, lecturers, ballot"
-        " FROM survey WHERE id = ?",
+        "SELECT class, unit, subject, title, form, state, opens, closes, source, lecturers, ballot, least,"
+        " share FROM survey WHERE id = ?",
         "i", id);
 
     if (!query_next(q))
@@ -26,7 +26,9 @@ bool survey_by_id(struct talk *talk, int64_t id, struct survey *ret)
                             .closes = query_int(q, 7),
                             .source = pool_strdup(talk->pool, query_text(q, 8)),
                             .lecturers = pool_strdup(talk->pool, query_text(q, 9)),
-                            .ballot = pool_strdup(talk->pool, query_text(q, 10)) };
+                            .ballot = pool_strdup(talk->pool, query_text(q, 10)),
+                            .least = query_int(q, 11),
+                            .share = query_int(q, 12) };
     return true;
 }
 
@@ -177,6 +179,10 @@ static const char *const schema[] = {
     "made_up"
     " FROM survey_sitting v JOIN attendance a ON a.sitting = v.sitting JOIN member m ON m.id = a.member"
     " WHERE m.role = 1 GROUP BY v.survey, m.person;",
+
+    /* From when on it is shown: as it was promised when it opened. */
+    "ALTER TABLE survey ADD COLUMN least INTEGER NOT NULL DEFAULT 5;"
+    "ALTER TABLE survey ADD COLUMN share INTEGER NOT NULL DEFAULT 20;",
     NULL,
 };
 

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "bot/core/log.h"
+#include "bot/core/turn.h"
 #include "bot/school/form_page.h"
+#include "bot/school/school.h"
 #include "handlers/survey/survey_web.h"
 
 static GPtrArray *casts; /* struct cast *: held */
@@ -51,6 +53,18 @@ void casts_forget(const GPtrArray *written)
         g_ptr_array_remove_fast(casts, written->pdata[i]);
 }
 
+/* What holds it is durable. */
+static void stays(void *data)
+{
+    (void)data;
+}
+
+/* It is not: the voter hears no "held", and casts again. */
+static void take_back(void *data)
+{
+    g_ptr_array_remove_fast(casts, data);
+}
+
 /* Keeps it until it is counted. That anything is held is on disk, so that after a crash all who have a token
  * are told to look whether theirs was. */
 static void hold(struct talk *talk, int64_t survey, const uint8_t *key, const char *answers)
@@ -63,6 +77,7 @@ static void hold(struct talk *talk, int64_t survey, const uint8_t *key, const ch
     if (!casts)
         casts = g_ptr_array_new_with_free_func(wipe);
     g_ptr_array_add(casts, cast);
+    turn_after_commit(talk->school->turn, stays, cast, take_back);
     store_run(talk->store, "INSERT INTO survey_begun (survey, person) VALUES (?, 0) ON CONFLICT DO NOTHING",
               "i", survey);
     survey_count_later(talk, survey, false);

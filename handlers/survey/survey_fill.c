@@ -204,7 +204,7 @@ static void say_statement(struct talk *talk, const struct survey *survey)
         return;
     }
     say(talk, "survey.statement", "title", survey->title, "batch", num(talk, SURVEY_BATCH), "least",
-        num(talk, SURVEY_LEAST), "share", num(talk, SURVEY_SHARE), "closes",
+        num(talk, survey->least), "share", num(talk, survey->share), "closes",
         show_moment(talk, class_by_id(talk, survey->class_id), survey->closes), "carrier",
         words(talk, carriers[talk->update->platform], NULL), NULL);
     name = pool_printf(talk->pool, "survey:start:%" G_GINT64_FORMAT, survey->id);

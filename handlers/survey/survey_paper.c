@@ -76,7 +76,7 @@ static void put_item(struct talk *talk, const struct survey *survey, const struc
     grid_row(grid);
     grid_text(grid, GRID_TOTAL, filling_question(talk, filling, i));
     if (survey_item_few(talk, survey, filling, i)) {
-        grid_text(grid, GRID_PLAIN, words(talk, "results.item_few", "least", num(talk, SURVEY_LEAST), NULL));
+        grid_text(grid, GRID_PLAIN, words(talk, "results.item_few", "least", num(talk, survey->least), NULL));
         return;
     }
     grid_text(grid, GRID_TOTAL, "");

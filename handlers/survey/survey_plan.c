@@ -13,11 +13,17 @@ enum {
 /* --- planning
  * -------------------------------------------------------------------------------------------------- */
 
+/* How long a survey of the class stays open. */
+static int64_t lasts(const struct class *class)
+{
+    return (int64_t) class->terms.hours * 60 * 60;
+}
+
 /* One unit: planned while it has not opened, by its last sitting. */
 static void plan_unit(struct talk *talk, const struct class *class, const char *subject, const char *title,
                       int64_t ends)
 {
-    int64_t opens = ends + SURVEY_AFTER;
+    int64_t opens = ends + class->terms.after * 60, closes = opens + lasts(class);
 
     store_run(
         talk->store,
@@ -25,7 +31,7 @@ static void plan_unit(struct talk *talk, const struct class *class, const char *
         "?6, ?7)"
         " ON CONFLICT (class, unit, subject) DO UPDATE SET title = ?4, form = ?5, opens = ?6, closes = ?7"
         " WHERE state = 'planned'",
-        "issssii", class->id, class->survey_unit, subject, title, class->survey, opens, opens + SURVEY_LASTS);
+        "issssii", class->id, class->survey_unit, subject, title, class->survey, opens, closes);
     int64_t id =
         store_int(talk->store, 0,
                   "SELECT id FROM survey WHERE class = ? AND unit = ? AND subject = ? AND state = 'planned'",
@@ -34,7 +40,7 @@ static void plan_unit(struct talk *talk, const struct class *class, const char *
     if (id == 0)
         return;
     timers_cancel(talk->timers, "survey.open", id);
-    if (opens + SURVEY_LASTS > talk->now)
+    if (closes > talk->now)
         timers_set(talk->timers, "survey.open", id, opens);
 }
 
@@ -183,11 +189,16 @@ bool survey_open(struct talk *talk, struct survey *survey)
     if (!survey->source)
         return false;
     survey->opens = talk->now;
-    survey->closes = talk->now + SURVEY_LASTS;
+    survey->closes = talk->now + lasts(class);
     survey->state = "open";
     survey->ballot = class->ballot;
-    store_run(talk->store, "UPDATE survey SET state = 'open', opens = ?, closes = ?, ballot = ? WHERE id = ?",
-              "iisi", survey->opens, survey->closes, survey->ballot, survey->id);
+    survey->least = class->terms.least;
+    survey->share = class->terms.share;
+    store_run(talk->store,
+              "UPDATE survey SET state = 'open', opens = ?, closes = ?, ballot = ?, least = ?, share = ?"
+              " WHERE id = ?",
+              "iisiii", survey->opens, survey->closes, survey->ballot, survey->least, survey->share,
+              survey->id);
     if (survey_is_web(survey)) {
         survey_make_key(talk, survey->id);
         timers_set(talk->timers, "survey.last", survey->id,
@@ -197,7 +208,7 @@ bool survey_open(struct talk *talk, struct survey *survey)
     timers_set(talk->timers, "survey.tell", survey->id, remind_awake(talk, class, talk->now));
     timers_set(
         talk->timers, "survey.remind", survey->id,
-        remind_awake(talk, class, talk->now + SURVEY_LASTS * remind_policy(talk, class)->survey / 100));
+        remind_awake(talk, class, talk->now + lasts(class) * remind_policy(talk, class)->survey / 100));
     timers_set(talk->timers, "survey.close", survey->id, survey->closes);
     log_info("survey.opened", "survey=%" G_GINT64_FORMAT, survey->id);
     return true;

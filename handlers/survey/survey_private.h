@@ -5,11 +5,7 @@
 #include "bot/school/form.h"
 
 enum {
-    SURVEY_AFTER = 60 * 60,      /* opens so long after the last sitting of its unit */
-    SURVEY_LASTS = 48 * 60 * 60, /* and stays open so long */
-    SURVEY_BATCH = 5,            /* ballots that are counted together, but for the last batch */
-    SURVEY_LEAST = 5,            /* ballots from which a result is shown */
-    SURVEY_SHARE = 20,           /* per cent of those entitled from which it is */
+    SURVEY_BATCH = 5, /* ballots that are counted together, but for the last batch */
     SURVEY_LECTURERS = 3,
 };
 
@@ -19,6 +15,7 @@ struct survey {
     const char *state;  /* planned | open | closed */
     const char *ballot; /* chat | web: how its ballots are cast, fixed when it opens */
     int64_t opens, closes;
+    int64_t least, share;  /* ballots, and per cent of those entitled, from which it is shown */
     const char *source;    /* the form as it was when it opened; NULL before */
     const char *lecturers; /* JSON list of names; NULL before */
 };
@@ -86,6 +83,7 @@ const char *survey_present_line(struct talk *, const struct survey_figures *);
 
 /* ballot: web (survey_web.h). */
 bool survey_page(struct talk *, struct page_call *);
+bool survey_is_web(const struct survey *);
 const char *survey_address(struct talk *, int64_t survey);    /* of the page where ballots are cast */
 void survey_link(struct talk *, const struct survey *);       /* says the statement and where the token is */
 int64_t survey_tokens(struct talk *, int64_t survey);         /* how many there are */

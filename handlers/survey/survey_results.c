@@ -71,7 +71,7 @@ void survey_append_item(struct talk *talk, const struct survey *survey, const st
     g_string_append_printf(into, "\n\n%s", filling_question(talk, filling, i));
     if (survey_item_few(talk, survey, filling, i)) {
         g_string_append_printf(into, "\n  %s",
-                               words(talk, "results.item_few", "least", num(talk, SURVEY_LEAST), NULL));
+                               words(talk, "results.item_few", "least", num(talk, survey->least), NULL));
         return;
     }
     if (survey_item_measured(ask))
@@ -111,9 +111,9 @@ static const char *why_closed(struct talk *talk, const struct survey *survey, co
     if (strcmp(survey->state, "closed") != 0)
         return words(talk, "results.why_open", "closes",
                      show_moment(talk, class_by_id(talk, survey->class_id), survey->closes), NULL);
-    if (f->ballots < SURVEY_LEAST)
-        return words(talk, "results.why_few", "least", num(talk, SURVEY_LEAST), NULL);
-    return f->shown ? NULL : words(talk, "results.why_share", "share", num(talk, SURVEY_SHARE), NULL);
+    if (f->ballots < survey->least)
+        return words(talk, "results.why_few", "least", num(talk, survey->least), NULL);
+    return f->shown ? NULL : words(talk, "results.why_share", "share", num(talk, survey->share), NULL);
 }
 
 bool survey_may_show(struct talk *talk, const struct survey *survey)
@@ -153,6 +153,9 @@ static void show(struct talk *talk, const struct survey *survey)
         return;
     }
     append_items(talk, survey, filling, items);
+    if (survey_is_web(survey))
+        g_string_append_printf(items, "\n\n%s",
+                               words(talk, "results.listed", "url", survey_address(talk, survey->id), NULL));
     say(talk, "results.shown", "title", survey->title, "rate", survey_rate_of(talk, survey), "present",
         present, "items", items->str, NULL);
     survey_paper_buttons(talk, survey);

@@ -86,13 +86,13 @@ bool survey_item_few(struct talk *talk, const struct survey *survey, const struc
     const struct form_ask *ask = &filling->asks[i];
     int64_t ballots = survey_figures_of(talk, survey).ballots;
 
-    if (asked(talk, survey, filling, i, ballots) < SURVEY_LEAST)
+    if (asked(talk, survey, filling, i, ballots) < survey->least)
         return true;
     switch (ask->question->kind) {
     case FORM_CHOICE:
     case FORM_SCALE:
     case FORM_YESNO:
-        return survey_item_of(talk, survey->id, ask).n < SURVEY_LEAST;
+        return survey_item_of(talk, survey->id, ask).n < survey->least;
     case FORM_MANY:
     case FORM_TEXT:
     case FORM_NUMBER:
@@ -121,7 +121,7 @@ static struct survey_figures count_now(struct talk *talk, const struct survey *s
         talk->store, 0, "SELECT count(*) FROM survey_present WHERE survey = ? AND made_up AND NOT personally",
         "i", survey->id);
     f.ballots = survey_ballots(talk, survey->id);
-    f.shown = f.ballots >= SURVEY_LEAST && f.ballots * 100 >= f.entitled * SURVEY_SHARE;
+    f.shown = f.ballots >= survey->least && f.ballots * 100 >= f.entitled * survey->share;
     return f;
 }
 

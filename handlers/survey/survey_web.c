@@ -55,7 +55,7 @@ static const char *statement(struct talk *talk, const struct survey *survey)
     bool secure = g_str_has_prefix(talk->school->public_url, "https:");
 
     return words(talk, "survey.statement_web", "title", survey->title, "batch", num(talk, SURVEY_BATCH),
-                 "least", num(talk, SURVEY_LEAST), "share", num(talk, SURVEY_SHARE), "closes",
+                 "least", num(talk, survey->least), "share", num(talk, survey->share), "closes",
                  show_moment(talk, class_by_id(talk, survey->class_id), survey->closes), "line",
                  words(talk, secure ? "survey.line_https" : "survey.line_local", NULL), NULL);
 }

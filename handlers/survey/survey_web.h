@@ -12,7 +12,6 @@ enum { CAST_KEY = 32 /* bytes of SHA-256 */, TICKET_BYTES = 16 };
 void survey_refuse(struct page_call *, int status, const char *code, const char *error);
 bool survey_hex(const cJSON *body, const char *name, uint8_t *ret, size_t len); /* exactly `len` bytes */
 void survey_put_hex(GString *, const uint8_t *, size_t len);
-bool survey_is_web(const struct survey *);
 bool survey_takes(struct talk *, const struct survey *); /* is open, and not past its end */
 
 /* survey_token.c: one key for a survey, one token for a person. */

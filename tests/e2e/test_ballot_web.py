@@ -57,7 +57,7 @@ def test_from_the_link_to_the_recount(poll):
         张伟< survey.listed ~ /ballot\\/1\\/list/
         黄敏< nothing survey.listed
         孙主办> 问卷结果
-        < results.shown ~ /本人签到 7.*有效 7 份.*多一点练习/
+        < results.shown ~ /本人签到 7.*有效 7 份.*多一点练习.*重数.*\\/ballot\\/1\\/list/
     """, **poll.who)
     r = Voter(poll).get("/ballot/1/list.json")
     listed = r.json()

@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+import sqlite3
 import zipfile
 
 import pytest
@@ -92,9 +93,7 @@ def test_the_two_heads_assess_apart_from_trainees_and_each_other(serve, tmp_path
         < evaluate.shown ~ /服务中心负责人学期评价】1 份.*孙主办（承办.*讲得太快/
     """, **who)
     assert "讲得太快" not in who["孙主办"].says("问卷结果").text
-    out = tmp_path / "archive.zip"
-    server.run("export", "demo", "-f", "zip", "-o", str(out))
-    with zipfile.ZipFile(out) as z:
+    with zipfile.ZipFile(archive_of(server, tmp_path)) as z:
         texts = {i.filename: z.read(i).decode("utf-8", "replace") for i in z.infolist() if i.filename.endswith(".txt")}
     kept = [name for name, text in texts.items() if "讲得太快" in text]
     assert kept == ["署名评价.txt"] and "满意度 100.0%" in texts["满意度调查结果.txt"], texts.keys()
@@ -214,3 +213,52 @@ def test_by_is_for_named_forms_and_knows_the_roles(serve, share):
     (share / "config/forms/every.yaml").write_text(EVERY + "by: [trainee]\n", encoding="utf-8")
     done = serve(share_dir=share, classes=[klass()], start=False).run("check", check=False)
     assert 'there is no role "headmaster"' in done.stdout and '"by" is for named ones' in done.stdout, done.stdout
+
+
+def test_signing_again_is_a_version_beside_the_old_and_none_can_be_changed(serve, tmp_path):
+    server = serve(classes=[Klass(people=PEOPLE, sessions=TWO)])
+    who = {n: join(server, n) for n in ("张伟", "周导师", "孙主办")}
+    answers = ["杭州某公司", "12", "跳过", "4", "5", "完成", "否", "离家远"]
+    assert signed(who["周导师"], "enterprise-feedback", *answers, "第一次写的") == "evaluate.done"
+    server.clock.to("2026-03-03T09:00")
+    conversation(server, """
+        周导师> [修改]
+        < form.summary ~ 第一次写的 [修改]
+        周导师> [修改]
+        周导师> 9
+        < form.ask
+        周导师> 第二次写的
+        < form.summary ~ 第二次写的
+        周导师> [提交]
+        < evaluate.done
+        孙主办> 评价结果
+        < evaluate.shown ~ /企业反馈表】1 份.*第 2 版.*第二次写的/
+    """, **who)
+    assert "第一次写的" not in who["孙主办"].last.text and "签章对不上" not in who["孙主办"].last.text
+    trail = server.run("audit", "list", "500").stdout
+    assert trail.count("signed_version insert") == 2 and "第一次写的" in trail
+    with zipfile.ZipFile(archive_of(server, tmp_path)) as z:
+        text = z.read("署名评价.txt").decode()
+    assert "第一次写的" in text and "第二次写的" in text
+    server.stop()
+    db = sqlite3.connect(server.data_dir / "banzhang.db")
+    for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'audit_%signed_version%'").fetchall():
+        db.execute(f"DROP TRIGGER {name}")
+    for sql in ("UPDATE signed_version SET shown = 'x'", "DELETE FROM signed_version"):
+        with pytest.raises(sqlite3.DatabaseError, match="what was signed cannot be"):
+            db.execute(sql)
+    db.executescript("DROP TRIGGER signed_version_kept;"
+                     "UPDATE signed_version SET shown = replace(shown, '离家远', '学得好') WHERE version = 2")
+    db.close()
+    server.start()
+    conversation(server, """
+        孙主办> 评价结果
+        < evaluate.shown ~ /学得好.*签章对不上/
+    """, **who)
+    assert server.run("audit", "verify", check=False).returncode == 1
+
+
+def archive_of(server, tmp_path):
+    out = tmp_path / "archive.zip"
+    server.run("export", "demo", "-f", "zip", "-o", out)
+    return out

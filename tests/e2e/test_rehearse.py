@@ -108,6 +108,14 @@ def test_a_class_that_signs_out(serve, tmp_path):
     assert "都守住了" in server.run("rehearse", "demo", "--quiet", timeout=30).stdout
 
 
+def test_a_class_with_web_ballots_says_that_it_is_rehearsed_in_chat(serve, tmp_path):
+    server = serve(classes=[Klass(ballot="web").write(tmp_path)])
+    while_imported = server.run("rehearse", "demo", "--quiet", timeout=30).stdout
+    server.stop()
+    for out in (while_imported, server.run("rehearse", "demo", "--quiet", timeout=30).stdout):
+        assert "都守住了" in out and "问卷改在聊天里填" in out
+
+
 def test_many_trainees_show_progress_and_groups(machine):
     done = machine.run("rehearse", "demo", "--trainees", "80", "--quiet", timeout=60)
     assert "80 名学员" in done.stdout and "都守住了" in done.stdout

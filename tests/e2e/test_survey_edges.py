@@ -1,5 +1,7 @@
 """Who has a ballot, exactly, and what happens at the edges of the survey's time."""
 
+import re
+
 import pytest
 
 from harness import Klass, conversation, join
@@ -131,3 +133,31 @@ def test_who_holds_a_ballot_is_not_reminded(serve):
         李娜< nothing reminder.survey
     """, **who)
     assert len([r for r in who["李娜"].history() if r.key == "reminder.survey"]) == 1
+
+
+def test_a_survey_keeps_the_terms_it_opened_with(serve):
+    server = serve(classes=[klass(survey_terms={"after": 30, "hours": 24, "least": 6, "share": 0})])
+    who = {n: join(server, n) for n in [*TRAINEES[:6], "吴老师", "孙主办"]}
+    sign_in(server, who["吴老师"], *[who[n] for n in TRAINEES[:6]])
+    conversation(server, """
+        clock 2026-03-02T12:29
+        张伟< nothing survey.opened
+        clock 2026-03-02T12:30
+        张伟< survey.opened
+        张伟> 问卷
+        < survey.statement ~ /至少 6 份、参与率 0%/
+    """, **who)
+    path = server.dir / "classes" / "demo.yaml"
+    kept = path.read_text()
+    path.write_text(re.sub(r"least: 6", "least: 5", kept))
+    assert "shown from 5 ballots" in server.run("import", path).stdout
+    for name in TRAINEES[:5]:
+        fill(who[name], "2")
+    conversation(server, """
+        clock 2026-03-03T12:30
+        孙主办> 问卷结果
+        < results.closed ~ /不到 6 份.*计入 5 份/
+    """, **who)
+    path.write_text(re.sub(r"least: 6", "least: 4", kept))
+    done = server.run("import", path, check=False)
+    assert done.returncode == 1 and "least" in done.stderr + done.stdout

@@ -65,7 +65,12 @@ static void reads_messages(void **state)
                               "<MsgId>4561255354251345929</MsgId>");
     assert_int_equal(u.kind, UPDATE_TEXT);
     assert_string_equal(u.text, "签到 483920");
-    assert_string_equal(u.key, "m4561255354251345929");
+    const char *key = u.key;
+    assert_string_not_equal(key, decoded("<MsgType>text</MsgType><Content>x</Content><MsgId>1</MsgId>").key);
+    assert_string_equal(key, decoded("<MsgType>text</MsgType><Content>x</Content>"
+                                     "<MsgId>4561255354251345929</MsgId>")
+                                 .key);
+    assert_int_equal(strlen(key), strlen(event("click", "<EventKey>/help</EventKey>").key));
     u = decoded("<MsgType>image</MsgType><PicUrl>x</PicUrl><MediaId>1Gsm_1</MediaId><MsgId>1</MsgId>");
     assert_int_equal(u.kind, UPDATE_FILES);
     assert_int_equal(u.file_count, 1);

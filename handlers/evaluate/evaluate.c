@@ -5,6 +5,7 @@
 
 #include "bot/school/erase.h"
 #include "bot/school/form.h"
+#include "handlers/evaluate/signed.h"
 
 enum { LECTURERS = 3, SHOWN_BYTES = 6000, FORMS = 12 };
 
@@ -65,10 +66,8 @@ static void done(struct talk *talk, int64_t subject, const struct filling *filli
         say(talk, "stale", NULL);
         return;
     }
-    store_run(talk->store,
-              "UPDATE signed_form SET at = ?, role = ?, answers = ?, shown = ? WHERE id = ? AND person = ?",
-              "iissii", talk->moment, (int64_t)member->role, answers, filling_show(talk, filling), subject,
-              talk->person);
+    signed_keep(talk, &(struct signing){ subject, talk->person, (int64_t)member->role, answers,
+                                         filling_show(talk, filling) });
     say(talk, "evaluate.done", "title", form_say(filling->form->title, talk->lang), "name", talk->name,
         "when", show_moment(talk, talk->class, talk->moment), NULL);
     button(talk, "evaluate.change", "evaluate:open:%s", filling->form->id);
@@ -90,15 +89,14 @@ static void open_form(struct talk *talk, const char *id)
     }
     talk_as(talk, member);
     store_run(talk->store,
-              "INSERT INTO signed_form (class, form, person, role, lecturers) VALUES (?, ?, ?, ?, ?)"
+              "INSERT INTO signed_form (class, form, person, lecturers) VALUES (?, ?, ?, ?)"
               " ON CONFLICT (class, form, person) DO NOTHING",
-              "isiis", talk->class->id, id, talk->person, (int64_t)member->role, lecturers_now(talk));
+              "isis", talk->class->id, id, talk->person, lecturers_now(talk));
     int64_t row =
         store_int(talk->store, 0, "SELECT id FROM signed_form WHERE class = ? AND form = ? AND person = ?",
                   "isi", talk->class->id, id, talk->person);
-    char *answers = store_text(talk->store, "SELECT answers FROM signed_form WHERE id = ?", "i", row);
 
-    form_open(talk, &owner, row, "", answers ? pool_take(talk->pool, answers) : NULL);
+    form_open(talk, &owner, row, "", signed_answers(talk, row));
 }
 
 /* 评价: what the speaker may fill; the only one at once. */
@@ -143,46 +141,44 @@ static void press_open(struct talk *talk, const char *args)
 /* --- reading
  * -------------------------------------------------------------------------------------------------- */
 
-/* What one form's signed sheets say: how many, then each with name, role and time. */
-static void append_form(struct talk *talk, const struct class *class, const char *id, gsize most,
-                        GString *into)
+/* What one form's signed sheets say: how many, then each with name, role and time; `all` versions of it, or
+ * the newest as far as there is room. */
+static void append_form(struct talk *talk, const struct class *class, const char *id, bool all, GString *into)
 {
     const struct form_file *form = form_by_id(talk, id);
     g_autoptr(query) q = store_query(talk->store,
-                                     "SELECT p.name, f.role, f.at, f.shown FROM signed_form f"
-                                     " JOIN person p ON p.id = f.person WHERE f.class = ? AND f.form = ?"
-                                     " AND f.at IS NOT NULL ORDER BY f.at, f.id",
+                                     "SELECT f.id FROM signed_form f JOIN signed_version s ON s.sheet = f.id"
+                                     " WHERE f.class = ? AND f.form = ? GROUP BY f.id"
+                                     " ORDER BY max(s.at), f.id",
                                      "is", class->id, id);
-    int64_t n = store_int(talk->store, 0,
-                          "SELECT count(*) FROM signed_form WHERE class = ? AND form = ? AND at IS NOT NULL",
-                          "is", class->id, id);
+    g_autoptr(GString) sheets = g_string_new(NULL);
+    int64_t n = 0, left_out = 0;
 
-    g_string_append_printf(into, "\n\n%s",
-                           words(talk, "evaluate.form", "title",
-                                 form ? form_say(form->title, talk->lang) : id, "n", num(talk, n), NULL));
-    while (query_next(q)) {
-        if (into->len > most) {
-            g_string_append_printf(into, "\n%s", words(talk, "evaluate.more", NULL));
-            return;
-        }
-        g_string_append_printf(into, "\n\n%s",
-                               words(talk, "evaluate.signed", "name", query_text(q, 0), "role",
-                                     role_label(talk, (int)query_int(q, 1)), "when",
-                                     show_moment(talk, class, query_int(q, 2)), "answers", query_text(q, 3),
-                                     NULL));
+    for (; query_next(q); n++) {
+        if (all || into->len + sheets->len < SHOWN_BYTES)
+            signed_append(talk, class, query_int(q, 0), all, sheets);
+        else
+            left_out++;
     }
+    g_string_append_printf(into, "\n\n%s%s",
+                           words(talk, "evaluate.form", "title",
+                                 form ? form_say(form->title, talk->lang) : id, "n", num(talk, n), NULL),
+                           sheets->str);
+    if (left_out)
+        g_string_append_printf(into, "\n%s", words(talk, "evaluate.more", NULL));
 }
 
-/* All that was signed in a class, form by form; false when nothing was. */
-static bool append_all(struct talk *talk, const struct class *class, gsize most, GString *into)
+/* What was signed in a class, form by form; false when nothing was. */
+static bool append_all(struct talk *talk, const struct class *class, bool all, GString *into)
 {
-    g_autoptr(query) q = store_query(
-        talk->store, "SELECT DISTINCT form FROM signed_form WHERE class = ? AND at IS NOT NULL ORDER BY form",
-        "i", class->id);
+    g_autoptr(query) q = store_query(talk->store,
+                                     "SELECT DISTINCT f.form FROM signed_form f JOIN signed_version s"
+                                     " ON s.sheet = f.id WHERE f.class = ? ORDER BY f.form",
+                                     "i", class->id);
     bool any = false;
 
     for (; query_next(q); any = true)
-        append_form(talk, class, query_text(q, 0), most, into);
+        append_form(talk, class, query_text(q, 0), all, into);
     return any;
 }
 
@@ -191,7 +187,7 @@ static void read_all(struct talk *talk)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    if (append_all(talk, talk->class, SHOWN_BYTES, text))
+    if (append_all(talk, talk->class, false, text))
         say(talk, "evaluate.shown", "class", talk->class->title, "forms", text->str, NULL);
     else
         say(talk, "evaluate.nothing", NULL);
@@ -201,7 +197,7 @@ static void archive(struct talk *talk, const struct class *class, GString *into)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    if (append_all(talk, class, G_MAXSIZE, text))
+    if (append_all(talk, class, true, text))
         g_string_append_printf(
             into, "%s\n\n", words(talk, "evaluate.shown", "class", class->title, "forms", text->str, NULL));
 }
@@ -221,21 +217,10 @@ static void dialog(struct talk *talk, enum dialog_word word)
     form_dialog(talk, &owner, word);
 }
 
-static const char *const schema[] = {
-    "CREATE TABLE signed_form ("
-    "  id INTEGER PRIMARY KEY,"
-    "  class INTEGER NOT NULL REFERENCES class(id),"
-    "  form TEXT NOT NULL,"
-    "  person INTEGER NOT NULL REFERENCES person(id),"
-    "  role INTEGER NOT NULL,"   /* as what it was signed */
-    "  lecturers TEXT NOT NULL," /* whom it asks about, one in a line */
-    "  at INTEGER,"              /* when it was signed last; null: begun, not signed */
-    "  answers TEXT,"            /* JSON */
-    "  shown TEXT,"              /* questions and answers in the words that were signed */
-    "  UNIQUE (class, form, person)"
-    ") STRICT;",
-    NULL,
-};
+/* Whose acts are kept on the audit trail. */
+static const struct audited audited[] = { { "signed_form", NULL },
+                                          { "signed_version", NULL },
+                                          { NULL, NULL } };
 
 /* What goes with a person who is forgotten. */
 static const char *const erases[] = {
@@ -253,7 +238,8 @@ const struct handler evaluate = {
                     .rank = 48 } },
     .actions = { { .verb = "q", .run = press },
                  { .verb = "open", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = press_open } },
-    .schema = schema,
+    .schema = signed_schema,
+    .audited = audited,
     .answers = answers,
     .dialog = dialog,
     .archive = archive,
