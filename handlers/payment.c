@@ -207,6 +207,68 @@ static GArray *summarise(struct talk *talk, const struct class *class)
     return s.lines;
 }
 
+/* --- over all classes of a reader
+ * ------------------------------------------------------------------------------------------------- */
+
+/* The classes a person may read this of, by when they began. */
+static query *classes_of(struct talk *talk, int64_t person)
+{
+    return store_query(talk->store,
+                       "SELECT c.id FROM class c WHERE c.id IN (SELECT class FROM member WHERE person = ?"
+                       " AND role & ? AND left IS NULL) ORDER BY c.starts, c.id",
+                       "ii", person, (int64_t)(ROLE_ORGANISER | ROLE_BUREAU));
+}
+
+/* What stands under a head in a summary; "" when it is not in it. */
+static const char *found(const GArray *lines, const char *head)
+{
+    for (guint i = 0; i < lines->len; i++)
+        if (strcmp(g_array_index(lines, struct line, i).head, head) == 0)
+            return g_array_index(lines, struct line, i).text;
+    return "";
+}
+
+/* One row for each class, one column for each thing. */
+static struct grid *programme(struct talk *talk, int64_t person)
+{
+    static const struct {
+        const char *head;
+        double width;
+    } columns[] = {
+        { "payment.head_planned", 12 },      { "payment.head_held", 12 },
+        { "payment.head_expected", 26 },     { "payment.head_came", 20 },
+        { "payment.head_rate", 10 },         { "payment.head_makeup", 26 },
+        { "payment.head_satisfaction", 60 }, { "payment.head_inspections", 40 },
+        { "payment.head_changes", 50 },
+    };
+    struct grid *grid = grid_new(words(talk, "payment.sheet", NULL), words(talk, "payment.title_all", NULL));
+    g_autoptr(query) q = classes_of(talk, person);
+
+    grid_column(grid, words(talk, "payment.head_class", NULL), 30);
+    grid_keep(grid, 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
+        grid_column(grid, words(talk, columns[i].head, NULL), columns[i].width);
+    while (query_next(q)) {
+        const struct class *class = class_by_id(talk, query_int(q, 0));
+        g_autoptr(GArray) lines = summarise(talk, class);
+
+        grid_row(grid);
+        grid_text(grid, GRID_TOTAL, class->title);
+        for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
+            grid_text(grid, GRID_PLAIN, found(lines, words(talk, columns[i].head, NULL)));
+    }
+    grid_foot(grid, words(talk, "payment.note_all", NULL));
+    return grid;
+}
+
+/* Whether there is more than one class to read of. */
+static bool reads_several(struct talk *talk)
+{
+    g_autoptr(query) q = classes_of(talk, talk->person);
+
+    return query_next(q) && query_next(q);
+}
+
 static void run(struct talk *talk)
 {
     g_autoptr(GArray) lines = summarise(talk, talk->class);
@@ -221,12 +283,14 @@ static void run(struct talk *talk)
     say(talk, "payment.shown", "class", talk->class->title, "lines", text->str, NULL);
     button(talk, "payment.button_pdf", "payment:file:pdf:%" G_GINT64_FORMAT, talk->class->id);
     button_beside(talk, "payment.button_book", "payment:file:book:%" G_GINT64_FORMAT, talk->class->id);
+    if (reads_several(talk))
+        button(talk, "payment.button_all", "payment:file:all:%" G_GINT64_FORMAT, talk->class->id);
 }
 
 /* PDF or Excel of the class under whose summary the button stands. */
 static void file(struct talk *talk, const char *args)
 {
-    bool pdf = g_str_has_prefix(args, "pdf:");
+    bool pdf = g_str_has_prefix(args, "pdf:"), all = g_str_has_prefix(args, "all:");
     const char *id = strchr(args, ':');
     const struct member *member =
         id ? speaks_as(talk, ROLE_ORGANISER | ROLE_BUREAU, g_ascii_strtoll(id + 1, NULL, 10)) : NULL;
@@ -236,16 +300,25 @@ static void file(struct talk *talk, const char *args)
         return;
     }
     talk_as(talk, member);
-    paper_send(talk, pdf ? PAPER_PAYMENT : PAPER_PAYMENT_BOOK, 0);
-    say(talk, "export.making", "what", words(talk, pdf ? "payment.button_pdf" : "payment.button_book", NULL),
+    paper_send(talk, pdf ? PAPER_PAYMENT : PAPER_PAYMENT_BOOK, all ? talk->person : 0);
+    say(talk, "export.making", "what",
+        words(talk,
+              pdf   ? "payment.button_pdf"
+              : all ? "payment.button_all"
+                    : "payment.button_book",
+              NULL),
         NULL);
 }
 
-/* The same rows as a sheet, with a line to sign. */
+/* The same rows as a sheet, with a line to sign; with a subject, all classes of that person. */
 static void paper(struct talk *talk, const struct class *class, struct paper_order *order)
 {
     if (order->kind != PAPER_PAYMENT && order->kind != PAPER_PAYMENT_BOOK)
         return;
+    if (order->subject) {
+        g_ptr_array_add(order->grids, programme(talk, order->subject));
+        return;
+    }
     g_autoptr(GArray) lines = summarise(talk, class);
     struct grid *grid = grid_new(words(talk, "payment.sheet", NULL),
                                  words(talk, "payment.title", "class", class->title, NULL));

@@ -74,3 +74,20 @@ def test_as_pdf_to_sign_and_as_workbook(serve, tmp_path):
     book = openpyxl.load_workbook(io.BytesIO(who["钱局长"].hears("export.ready", ".xlsx").file()))
     cells = {row[0].value: row[1].value for row in book["付款依据"].iter_rows() if len(row) > 1}
     assert cells["实际授课"] == "8 课时" and cells["到课率"] == "92.9%"
+
+
+def test_all_classes_of_a_reader_in_one_table_each_with_its_own_hour(serve):
+    def people(trainee):
+        return [("1", trainee, "学员"), ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办")]
+    one = Klass(id="one", title="第一班", people=[*people("张伟"), ("b1", "钱局长", "商务局", "13800001111")], sessions=DAYS[:1])
+    two = Klass(id="two", title="第二班", people=[*people("李娜"), ("b1", "钱局长", "商务局", "13800001111")], sessions=DAYS[:1], class_hour=60)
+    three = Klass(id="three", title="第三班", people=people("王芳"), sessions=DAYS[:1])
+    server = serve(classes=[one, two, three])
+    bureau = join(server, "钱局长", "one")
+    server.clock.to("2026-03-02T13:00")
+    bureau.says("付款依据")
+    bureau.presses("全部班级 Excel")
+    book = openpyxl.load_workbook(io.BytesIO(bureau.hears("export.ready", ".xlsx").file()))
+    rows = {row[0].value: [c.value for c in row] for row in book["付款依据"].iter_rows()}
+    assert rows["第一班"][1:3] == ["4 课时", "4 课时"] and rows["第二班"][1:3] == ["3 课时", "3 课时"]
+    assert "第三班" not in rows
