@@ -5,6 +5,7 @@
 
 #include "bot/core/faults.h"
 #include "bot/core/locale.h"
+#include "bot/core/store.h"
 #include "bot/core/yaml.h"
 #include "bot/school/class_file.h"
 #include "bot/school/form_file.h"
@@ -12,6 +13,7 @@
 #include "bot/school/scheme.h"
 
 struct checking {
+    struct store *store; /* as it stands, read only; NULL: there is none */
     const char *share_dir;
     GPtrArray *faults;
     int files;
@@ -42,10 +44,19 @@ static void each_preset(struct checking *c, const char *folder,
     }
 }
 
+/* A form that has been filled as anonymous can never be a named one, nor the other way round. */
 static void check_form(struct checking *c, const char *path)
 {
     static const char *const languages[] = { "zh-CN", "en", NULL };
-    form_file_free(form_file_read(path, languages, c->faults));
+    struct form_file *form = form_file_read(path, languages, c->faults);
+    if (form && c->store &&
+        store_int(c->store, form->anonymous, "SELECT anonymous FROM form_opened WHERE form = ?", "s",
+                  form->id) != form->anonymous)
+        faults_add(c->faults, path, form->line, form->column,
+                   "the form \"%s\" was opened as %s and can never be %s", form->id,
+                   form->anonymous ? "a named one" : "anonymous",
+                   form->anonymous ? "anonymous" : "a named one");
+    form_file_free(form);
 }
 
 static void check_scheme(struct checking *c, const char *path)
@@ -116,7 +127,10 @@ int command_check(const char *config_file, char *const *class_files)
 {
     g_autoptr(GPtrArray) faults = faults_new();
     struct config *config = config_read(config_file, faults);
-    struct checking c = { config ? config->share_dir : config_share_default(), faults, 1 };
+    g_autofree char *kept = config ? g_build_filename(config->data_dir, "banzhang.db", NULL) : NULL;
+    struct store *store =
+        kept && g_file_test(kept, G_FILE_TEST_EXISTS) ? store_open_reader(kept, NULL) : NULL;
+    struct checking c = { store, config ? config->share_dir : config_share_default(), faults, 1 };
     struct class_defaults defaults = { config ? config->zone : "Asia/Shanghai",
                                        config ? config->locale : "zh-CN", c.share_dir,
                                        config && config_plain_http(config) };
@@ -138,6 +152,8 @@ int command_check(const char *config_file, char *const *class_files)
         fprintf(stderr, "%u faults\n", faults->len);
     else
         fprintf(stderr, "%d files and the locales checked, no fault\n", c.files);
+    if (store)
+        store_close(store);
     config_free(config);
     return faults->len ? 1 : 0;
 }

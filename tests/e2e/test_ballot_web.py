@@ -316,3 +316,36 @@ def test_http_elsewhere_is_a_fault(serve):
     server.write_config()
     assert server.run("check").returncode == 0
     server.start()
+
+
+def test_the_same_ballot_pressed_twice_at_once_counts_once(poll):
+    from concurrent.futures import ThreadPoolExecutor
+    five = voters(poll, 5)
+    for v in five[:4]:
+        v.votes()
+    with ThreadPoolExecutor(8) as many:
+        answers = list(many.map(lambda _: requests.post(
+            f"{poll.url}/ballot/1/cast", timeout=30,
+            json={"token": five[4].blinded.prefix.hex(), "signature": five[4].signature, "answers": ANSWERS}), range(8)))
+    assert {r.status_code for r in answers} == {200} and {r.json()["state"] for r in answers} <= {"held", "counted"}
+    eventually(lambda: counted(poll) == 5)
+    assert rows(poll, "SELECT sum(n) FROM survey_count WHERE ask = 'fit'") == [(5,)]
+
+
+def test_a_clock_that_jumps_over_the_end_with_ballots_held(poll):
+    for v in voters(poll, 6):
+        v.votes()
+    eventually(lambda: counted(poll) == 5)
+    poll.clock.to("2026-03-20T09:00")
+    assert poll.clock.post("2026-03-03T09:00:00+08:00").status_code == 409
+    assert rows(poll, "SELECT ballots, shown FROM survey_result") == [(6, 1)]
+    assert rows(poll, "SELECT sum(n) FROM survey_item WHERE ask = 'overall'") == [(6,)]
+    conversation(poll, """
+        孙主办> 付款依据
+        < payment.shown ~ /本人签到 7 · 补签 0 · 有效 6 份/
+        孙主办> 问卷结果
+        < results.shown ~ /有效 6 份/ [看图] [Excel 表]
+        孙主办> [看图]
+        < *
+        孙主办< export.ready
+    """, **poll.who)

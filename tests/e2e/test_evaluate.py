@@ -165,6 +165,8 @@ def test_an_anonymous_form_never_becomes_a_named_one(serve, share):
     sign_in(server, who["吴老师"], *[who[n] for n in TRAINEES[:2]])
     server.clock.to(OPENS)
     flipped(form, "false")
+    done = server.run("check", check=False)
+    assert done.returncode == 1 and "course-evaluation.yaml:7:12: the form" in done.stdout, done.stdout
     server.hangup()
     refused = eventually(lambda: [line for line in server.log() if "reload_refused" in line])
     assert "course-evaluation.yaml:7:12" in refused[0] and "can never be a named one" in refused[0], refused

@@ -189,3 +189,43 @@ def test_over_telegram_answers_are_on_no_disk_and_no_old_button_stays(serve, tel
     server.settle()
     assert traces(server, words) == []
     assert rows(server, "SELECT count(*) FROM inbox WHERE text IS NOT NULL AND platform = 1") == [(0,)]
+
+
+def everything(server):
+    """Every row of every table, a set for each."""
+    db = server.db()
+    db.isolation_level = None
+    db.execute("BEGIN")
+    names = [r[0] for r in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'")]
+    seen = {name: {tuple(r) for r in db.execute(f'SELECT * FROM "{name}"')} for name in names}
+    db.close()
+    return seen
+
+
+def test_what_a_batch_changes_names_its_members_together_or_nobody(serve):
+    server, who = after_class(serve, present=6)
+    for name in TRAINEES[:4]:
+        fill(who[name], "2", f"{name}写的话")
+    last = fill(who["陈静"], "5", "陈静写的话", send=False).last
+    before = everything(server)
+    last.press("提交")
+    for name in TRAINEES[:5]:
+        assert who[name].hears("survey.counted")
+    after = everything(server)
+    changed = {table: rows_ - before.get(table, set()) for table, rows_ in after.items()}
+    changed = {table: rows_ for table, rows_ in changed.items() if rows_}
+    # the press's own key, the batch, and the word to its five: no act on the trail, no timer, reminder or page
+    assert set(changed) <= {"inbox", "outbox", "outbox_counter", "survey_part", "survey_count", "survey_text"}, changed.keys()
+    assert len(changed["survey_part"]) == 5 and len(changed["survey_text"]) == 15
+    assert len(changed["inbox"]) == 1 and "陈静写的话" not in str(changed.get("outbox"))
+
+
+def test_metrics_tell_of_no_ballot_whether_it_was_typed_or_pressed(serve):
+    server, who = after_class(serve)
+    who["张伟"].says("问卷")
+    who["张伟"].presses("开始")
+    before = {k: v for k, v in server.metrics().items() if "updates_total" in str(k)}
+    who["张伟"].says("1").press("超过预期")
+    after = {k: v for k, v in server.metrics().items() if "updates_total" in str(k)}
+    moved = {str(k) for k in after if after[k] != before.get(k)}
+    assert moved and all("other" in k for k in moved), moved
