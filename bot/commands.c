@@ -28,6 +28,8 @@ static const struct entry entries[] = {
       command_run_restore },
     { "keys", "rotate|show", "renew the keys that personal fields are sealed with, or list them", 1, 1,
       TAKES_MASTER, command_run_words },
+    { "outbox", "list|resend ID...|resend all",
+      "show messages that could not be delivered; send them again", 1, -1, 0, command_run_words },
     { "audit", "verify|head [DAY]|list [COUNT]",
       "prove that nothing on record was changed; show who did what", 1, 2, TAKES_HEADS, command_run_audit },
     { "rehearse", "CLASS", "play the whole class with made-up trainees; touches no real data", 1, 1,

@@ -39,6 +39,9 @@ bool command_import_class(const struct command_place *, const char *path, GStrin
 /* scheme preview|apply CLASS NEW.yaml, from argv behind "scheme". */
 int command_scheme(const struct command_place *, const char *cwd, char **argv, GString *out, GString *err);
 
+/* outbox list | resend ID... | resend all: what could not be delivered. */
+int command_outbox(const struct command_place *, int argc, char **argv, GString *out, GString *err);
+
 /* keys rotate [--master] | show, from argv behind "keys". */
 int command_keys(const struct command_place *, int argc, char **argv, GString *out, GString *err,
                  struct control_later *later);

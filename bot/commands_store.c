@@ -183,6 +183,8 @@ int command_execute(void *data, const char *cwd, int argc, char **argv, GString 
         return import(place, cwd, argv + 1, out, err);
     if (argc == 4 && !strcmp(argv[0], "scheme"))
         return command_scheme(place, cwd, argv + 1, out, err);
+    if (argc >= 2 && !strcmp(argv[0], "outbox"))
+        return command_outbox(place, argc - 1, argv + 1, out, err);
     if (argc >= 2 && !strcmp(argv[0], "keys"))
         return command_keys(place, argc - 1, argv + 1, out, err, later);
     if (argc == 2 && !strcmp(argv[0], "invites"))

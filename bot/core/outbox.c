@@ -333,6 +333,32 @@ static void count_dead(void *data)
     o->dead = store_int(o->store, o->dead, "SELECT count(*) FROM outbox WHERE state = 2", "");
 }
 
+int64_t outbox_resend(struct outbox *o, int64_t id)
+{
+    g_autoptr(query) q =
+        store_query(o->store,
+                    "SELECT platform, chat, lane, key, text, buttons, files, edits FROM outbox"
+                    " WHERE id = ? AND state = 2 AND lane <> ?",
+                    "ii", id, (int64_t)LANE_CALLBACK);
+
+    if (!query_next(q))
+        return 0;
+    struct pool *pool = pool_new();
+    struct reply reply = { .lane = (enum lane)query_int(q, 2),
+                           .key = query_text(q, 3),
+                           .text = query_text(q, 4),
+                           .edits = query_int(q, 7) };
+
+    reply_buttons(pool, query_text(q, 5), &reply);
+    reply_files(pool, query_text(q, 6), &reply);
+    int64_t anew = outbox_put(o, (enum platform_id)query_int(q, 0), query_text(q, 1), &reply, 0);
+
+    store_run(o->store, "DELETE FROM outbox WHERE id = ?", "i", id);
+    turn_after_commit(o->turn, count_dead, o, NULL);
+    pool_free(pool);
+    return anew;
+}
+
 int outbox_prune(struct outbox *o, int64_t age, int64_t web_age, int limit)
 {
     int64_t now = clock_machine(), from = o->pruned;

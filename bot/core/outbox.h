@@ -107,6 +107,10 @@ int64_t outbox_web_button(struct outbox *, struct pool *, const char *chat, cons
  * decided cannot be pressed again. Gives the id of the edit, 0 when there is no such message. */
 int64_t outbox_edit(struct outbox *, int64_t id, const char *text, int64_t cause);
 
+/* Inside a job: says a dead message once more, as a new one, and forgets the dead row. Gives its id; 0 when
+ * no dead message has that id, or it answered a press that is long gone. */
+int64_t outbox_resend(struct outbox *, int64_t id);
+
 /* Called by a platform, once for each delivery, on the loop. Queues the record of it. */
 void outbox_outcome(struct outbox *, struct platform *, struct delivery *, enum outcome,
                     const struct outcome_detail *);

@@ -48,3 +48,40 @@ def test_every_end_is_counted(serve, telegram):
     assert m.value("banzhang_deliveries_total", platform="telegram", outcome="refused") >= 1
     assert m.value("banzhang_outbox", state="dead") >= 1
     assert m.value("banzhang_outbox", state="waiting") == 0
+
+
+def test_an_operator_sends_again_what_could_not_be_delivered(serve, telegram):
+    server = serve(telegram=telegram)
+    gone = telegram.user("李娜")
+    telegram.block(gone)
+    gone.says("帮助")
+    server.settle()
+    shown = server.run("outbox", "list").stdout
+    number = shown.split()[0]
+    assert "refused" in shown and "1 could not be delivered" in shown and "帮助" not in shown
+    for args in ((), ("resend",), ("resend", "x"), ("resend", "-1"), ("send", number), ("list", "1")):
+        assert server.run("outbox", *args, check=False).returncode == 2, args
+    wrong = server.run("outbox", "resend", "999999999", check=False)
+    assert wrong.returncode == 1 and "999999999" in wrong.stderr
+    telegram.block(gone, False)
+    assert "1 will be sent again" in server.run("outbox", "resend", number).stdout       # while it runs
+    server.settle()
+    assert len(texts(telegram, gone)) == 1
+    assert server.metrics().value("banzhang_outbox", state="dead") == 0
+    assert server.run("outbox", "list").stdout.startswith("0 could")
+
+
+def test_all_of_them_are_sent_again_also_without_a_server(serve, telegram):
+    server = serve(telegram=telegram)
+    gone = [telegram.user(name) for name in ("李娜", "王芳")]
+    for who in gone:
+        telegram.block(who)
+        who.says("帮助")
+    server.settle()
+    server.stop()
+    assert "2 will be sent again" in server.run("outbox", "resend", "all").stdout
+    for who in gone:
+        telegram.block(who, False)
+    server.restart()
+    server.settle()
+    assert all(len(texts(telegram, who)) == 1 for who in gone)
