@@ -15,10 +15,12 @@ import { t } from './words.js';
 const POLL_MS = 2500;
 const POLL_SLOW_MS = 15000;
 const UNSENT = 1e15;
+const NEWEST = Number.MAX_SAFE_INTEGER;
+const NEAR_TOP = 300;
 
 /**
- * One person's chat in a root element. Options: owner (names what the browser keeps), listUrl(after) for
- * polling, sendUrl and extra for sending, and what to call: onGone() when the server no longer knows this
+ * One person's chat in a root element. Options: owner (names what the browser keeps), listUrl('after=7' or
+ * 'before=7') for reading, sendUrl and extra for sending, and what to call: onGone() when the server no longer knows this
  * browser, onNews(count) with the number of unread messages, onTold(replies) after each answer.
  */
 export class Chat {
@@ -54,8 +56,14 @@ export class Chat {
             onSize: () => this.stuck && this.toBottom(),
         });
         this.empty = el('p', { class: 'empty', textContent: t('loading') });
-        this.cut = el('p', { class: 'cut', textContent: t('earlier'), hidden: true });
-        this.scroll = el('div', { class: 'scroll', tabIndex: -1 }, this.cut, this.empty, this.list.root);
+        this.earlier = el('button', {
+            type: 'button',
+            class: 'earlier',
+            textContent: t('earlier'),
+            hidden: true,
+            on: { click: () => this.askEarlier() }
+        });
+        this.scroll = el('div', { class: 'scroll', tabIndex: -1 }, this.earlier, this.empty, this.list.root);
         this.trouble = el('p', { class: 'trouble', hidden: true, attrs: { role: 'status' } });
         this.pill = el('button',
             { type: 'button', class: 'pill', hidden: true, on: { click: () => this.toBottom() } });
@@ -85,6 +93,9 @@ export class Chat {
             this.stuck = this.atBottom() || (this.stuck && !up);
             this.seen();
             this.showPill();
+            if (up && this.lastTop < NEAR_TOP) {
+                this.askEarlier();
+            }
         });
         if (window.ResizeObserver) {
             this.sizes = new ResizeObserver(this.resized);
@@ -236,7 +247,7 @@ export class Chat {
             this.byId.set(message.edits, entry);
         }
         this.list.draw(entry);
-        if (!entry.mine && this.loaded && !(this.isShown() && this.stuck)) {
+        if (!entry.mine && this.loaded && !this.addingEarlier && !(this.isShown() && this.stuck)) {
             if (!this.news) {
                 this.list.markUnread(entry);
             }
@@ -252,11 +263,18 @@ export class Chat {
 
     /* ---- the list ---- */
 
+    /** Takes away what is too old to keep while the end is read; it is asked for again by scrolling up. */
+    trim() {
+        const cut = this.stuck ? this.list.trim() : [];
+        if (cut.length) {
+            this.byId.forEach((entry, id) => cut.includes(entry) && this.byId.delete(id));
+            this.earlier.hidden = false;
+        }
+    }
+
     /** After a change: drop what is too old to keep, scroll, and say what is new. */
     tidy() {
-        if (this.list.trim()) {
-            this.cut.hidden = false;
-        }
+        this.trim();
         this.empty.hidden = this.list.entries.length > 0;
         this.empty.textContent = t(this.loaded ? 'empty' : 'loading');
         if (this.stuck) {
@@ -332,7 +350,8 @@ export class Chat {
         this.asking = true;
         this.again = false;
         try {
-            answer = await request('GET', this.listUrl(this.cursor));
+            answer = await request(
+                'GET', this.listUrl(this.loaded ? 'after=' + this.cursor : 'before=' + NEWEST));
         } catch (e) {
             answer = null;
         }
@@ -347,16 +366,18 @@ export class Chat {
         const ok = answer && answer.status === 200 && Array.isArray(answer.data.messages);
         this.busyServer = Boolean(answer) && isPassing(answer.status);
         this.fails = ok ? 0 : this.fails + 1;
-        const more = ok && this.take(answer.data);
+        if (ok) {
+            this.take(answer.data);
+        }
         this.showTrouble();
         const slow = document.hidden || navigator.onLine === false;
         const pause = ok ? (slow ? POLL_SLOW_MS : POLL_MS)
                          : Math.max(answer ? answer.wait * 1000 : 0,
                                Math.min(POLL_MS * Math.pow(2, this.fails - 1), POLL_SLOW_MS));
-        this.poll(more || (ok && this.again) ? 1 : pause);
+        this.poll(ok && this.again ? 1 : pause);
     }
 
-    /** Takes a polled list in; says whether there may be more of it. */
+    /** Takes a polled list in. */
     take(data) {
         const last = data.messages[data.messages.length - 1];
         this.setNow(data.now || this.now || (last && last.at));
@@ -364,14 +385,43 @@ export class Chat {
             this.accept(message);
             this.cursor = Math.max(this.cursor, message.id);
         });
-        const more = data.messages.length > 0 && !this.loaded;
-        if (!more && !this.loaded) {
+        if (!this.loaded) {
+            this.earlier.hidden = !data.earlier;
             this.firstTaken();
-        }
-        if (data.messages.length || this.empty.textContent === t('loading')) {
+        } else if (data.messages.length) {
             this.tidy();
         }
-        return more;
+    }
+
+    /** Asks once for the page above the oldest message, and keeps what is read where it stands. */
+    async askEarlier() {
+        const oldest = this.list.entries.find((entry) => entry.id);
+        if (this.earlier.hidden || this.earlier.disabled || !this.loaded || !oldest) {
+            return;
+        }
+        let answer = null;
+        this.earlier.disabled = true;
+        this.stuck = false;
+        try {
+            answer = await request('GET', this.listUrl('before=' + oldest.id));
+        } catch (e) {
+            answer = null;
+        }
+        this.earlier.disabled = false;
+        if (!this.ended && answer && answer.status === 200 && this.list.entries[0] === oldest) {
+            this.takeEarlier(answer.data);
+        }
+    }
+
+    /** Puts a page above what is shown, without moving it. */
+    takeEarlier(data) {
+        const below = this.scroll.scrollHeight - this.scroll.scrollTop;
+        this.addingEarlier = true;
+        data.messages.forEach((message) => this.accept(message));
+        this.addingEarlier = false;
+        this.earlier.hidden = !data.earlier;
+        this.scroll.scrollTop = this.scroll.scrollHeight - below;
+        this.lastTop = this.scroll.scrollTop;
     }
 
     /** Tells the chat what time it is in class, for the names of the days and the times of what is said. */

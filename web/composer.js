@@ -8,7 +8,8 @@ const LONGEST_TEXT = 4096;
 const touchFirst = window.matchMedia('(pointer: coarse)');
 
 /**
- * Builds the foot of a chat. `onSend(message)` gets {text} or {files, contents}; drafts are kept under
+ * Builds the foot of a chat. `onSend(message)` gets {text}, {files, contents} or
+ * {location, label}; drafts are kept under
  * `owner`.
  */
 export class Composer {
@@ -45,8 +46,8 @@ export class Composer {
         });
         this.send = el('button', { type: 'submit', class: 'send', textContent: t('send') });
         this.form = el('form', { class: 'composer' }, this.plus, this.field, this.send);
-        this.panel = el('div', { class: 'panel', hidden: true }, this.tile('photo', this.photo),
-            this.tile('file', this.file));
+        this.panel = el('div', { class: 'panel', hidden: true }, this.tile('photo', () => this.photo.click()),
+            this.tile('file', () => this.file.click()), this.tile('place', () => this.tellPlace()));
         fill(this.root, this.note, this.quick, this.tray, this.form, this.panel, this.photo, this.file);
         this.form.addEventListener('submit', (event) => {
             event.preventDefault();
@@ -78,11 +79,31 @@ export class Composer {
         return input;
     }
 
-    /** A large tile that opens a picker. */
-    tile(word, input) {
+    /** A large tile. */
+    tile(word, press) {
         return el('button',
-            { type: 'button', class: 'tile tile-' + word, on: { click: () => input.click() } },
+            { type: 'button', class: 'tile tile-' + word, on: { click: press } },
             icon(word), el('span', { textContent: t(word) }));
+    }
+
+    /** Asks the phone where it is, and sends that; or says what is in the way. */
+    tellPlace() {
+        this.togglePanel(false);
+        if (!navigator.geolocation) {
+            this.say(t('place.failed'));
+            return;
+        }
+        this.say(t('place.finding'));
+        navigator.geolocation.getCurrentPosition(
+            ({ coords }) => {
+                this.say('');
+                this.onSend({
+                    location: { lat: coords.latitude, lon: coords.longitude },
+                    label: t('place.mine')
+                });
+            },
+            (error) => this.say(t(error.code === error.PERMISSION_DENIED ? 'place.denied' : 'place.failed')),
+            { enableHighAccuracy: true, timeout: 20000, maximumAge: 0 });
     }
 
     /** Opens or closes the tiles. */

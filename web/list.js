@@ -84,14 +84,14 @@ export class MessageList {
         }
     }
 
-    /** Drops the oldest beyond what a phone shows with ease; says whether any went. */
+    /** Drops the oldest beyond what a phone shows with ease; gives those that went. */
     trim() {
-        let cut = false;
+        const cut = [];
         while (this.entries.length > MOST_SHOWN && this.entries[0].id) {
-            this.entries.shift().node.remove();
-            cut = true;
+            cut.push(this.entries.shift());
+            cut[cut.length - 1].node.remove();
         }
-        if (cut) {
+        if (cut.length) {
             this.decorateAround(0);
         }
         return cut;

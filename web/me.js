@@ -37,7 +37,7 @@ function startChat() {
     chat = new Chat(byName('chat'), {
         owner: ownerOf(profile),
         sendUrl: '/me/messages',
-        listUrl: (after) => '/me/messages?after=' + after,
+        listUrl: (part) => '/me/messages?' + part,
         onGone: showGone,
         onNews: (count) => { document.title = (count ? '(' + count + ') ' : '') + t('app'); },
         onTold: (replies) => {

@@ -37,7 +37,7 @@ function leftovers(owner) {
 /**
  * A queue for one person. `url` takes the POSTs; `extra` are fields added to each; `onChange(item)` is told
  * every change of an item's state (waiting, sending, retry, failed, sent); `onReplies(item, replies)` gets
- * the answers; `onGone()` is called on 401. An item: {id, text | action+label | files, since, state, why,
+ * the answers; `onGone()` is called on 401. An item: {id, text | action+label | location+label | files, since, state, why,
  * tries, part}.
  */
 export class Outbox {
@@ -63,13 +63,13 @@ export class Outbox {
      * noticed.
      */
     save(item) {
-        const { id, text, action, label, since, state, why, tries } = item;
+        const { id, text, action, location, label, since, state, why, tries } = item;
         const files = item.files && item.files.map(({ name, mime, size }) => ({ name, mime, size }));
-        const kept = { id, text, action, label, files, since, state, why, tries };
+        const kept = { id, text, action, location, label, files, since, state, why, tries };
         item.kept = remember(this.place(item), JSON.stringify(kept));
     }
 
-    /** Takes a message on: {text} or {action, label} or {files: [{name, mime, size}], contents: [base64]}. */
+    /** Takes a message on: {text}, {action, label}, {location, label} or {files: [{name, mime, size}], contents: [base64]}. */
     async add(message) {
         const { contents, ...rest } = message;
         const item = { id: newKey(), tries: 0, state: 'waiting', ...rest };
@@ -146,6 +146,8 @@ export class Outbox {
                 item.files.map((file, i) => ({ name: file.name, mime: file.mime, base64: contents[i] }));
         } else if (item.action !== undefined) {
             message.action = item.action;
+        } else if (item.location) {
+            message.location = item.location;
         } else {
             message.text = item.text;
         }

@@ -147,8 +147,7 @@ async function play(pane, person) {
         owner: 'sandbox.' + pane.side + '.' + from,
         sendUrl: '/sandbox/messages',
         extra: { from },
-        listUrl: (after) =>
-            '/sandbox/messages?to=' + encodeURIComponent(from) + '&after=' + after + '&mine=1',
+        listUrl: (part) => '/sandbox/messages?to=' + encodeURIComponent(from) + '&mine=1&' + part,
         onNews: (count) => {
             pane.news = count;
             showTab(pane);

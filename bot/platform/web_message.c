@@ -300,11 +300,11 @@ void web_play(struct web *web, const cJSON *body, const char *account,
 /* --- reading what was said
  * ------------------------------------------------------------------------------------------ */
 
+enum { PAGE = 200 };
+
 /* The last id of a page of at most PAGE messages after `after`, own ones too. */
 static int64_t page_end(struct web *web, const char *account, int64_t after)
 {
-    enum { PAGE = 200 };
-
     return store_int(web->options.store, after,
                      "SELECT max(id) FROM (SELECT id FROM (SELECT id FROM outbox WHERE platform = 0 AND chat "
                      "= ?1 AND id > ?2"
@@ -313,22 +313,58 @@ static int64_t page_end(struct web *web, const char *account, int64_t after)
                      "sii", account, after, (int64_t)PAGE);
 }
 
-void web_answer_messages(struct web *web, struct http_request *request, const char *account, bool own)
+/* The first id of a page of at most PAGE messages before `before`, own ones too; `before` when there are
+ * none.
+ */
+static int64_t page_begin(struct web *web, const char *account, int64_t before)
 {
-    const char *asked = http_query(request, "after");
-    g_autoptr(GString) json = g_string_new("{\"messages\":[");
-    g_autofree char *now = web_iso(web, clock_now());
-    gint64 after = 0;
+    return store_int(
+        web->options.store, before,
+        "SELECT min(id) FROM (SELECT * FROM (SELECT id FROM outbox WHERE platform = 0 AND chat = ?1 AND id "
+        "< ?2 ORDER BY id DESC LIMIT ?3) UNION ALL SELECT * FROM (SELECT id FROM inbox WHERE platform = 0"
+        " AND account = ?1 AND text IS NOT NULL AND id < ?2 ORDER BY id DESC LIMIT ?3)"
+        " ORDER BY id DESC LIMIT ?3)",
+        "sii", account, before, (int64_t)PAGE);
+}
 
-    if (asked && !g_ascii_string_to_signed(asked, 10, 0, G_MAXINT64, &after, NULL)) {
-        http_error(request, 400, "after is a message's id");
-        return;
-    }
+/* The page before `before`, into `json`. */
+static void put_earlier(struct web *web, const char *account, int64_t before, GString *json)
+{
+    int64_t first = page_begin(web, account, before);
+
+    inbox_web_said(web->options.inbox, account, first - 1, before - 1, json);
+    outbox_web_messages(web->options.outbox, account, first - 1, before - 1, G_MAXINT, json);
+    g_string_append_printf(json, "],\"earlier\":%s",
+                           page_begin(web, account, first) < first ? "true" : "false");
+}
+
+/* The page after `after`, into `json`. */
+static void put_later(struct web *web, const char *account, bool own, int64_t after, GString *json)
+{
     int64_t until = own ? page_end(web, account, after) : G_MAXINT64;
 
     if (own)
         inbox_web_said(web->options.inbox, account, after, until, json);
     outbox_web_messages(web->options.outbox, account, after, until, G_MAXINT, json);
-    g_string_append_printf(json, "],\"now\":\"%s\"}", now);
+    g_string_append_c(json, ']');
+}
+
+void web_answer_messages(struct web *web, struct http_request *request, const char *account, bool own)
+{
+    const char *later = http_query(request, "after"), *earlier = own ? http_query(request, "before") : NULL;
+    g_autoptr(GString) json = g_string_new("{\"messages\":[");
+    g_autofree char *now = web_iso(web, clock_now());
+    const char *asked = earlier ? earlier : later;
+    gint64 id = 0;
+
+    if (asked && !g_ascii_string_to_signed(asked, 10, 0, G_MAXINT64, &id, NULL)) {
+        http_error(request, 400, "after and before are a message's id");
+        return;
+    }
+    if (earlier)
+        put_earlier(web, account, id, json);
+    else
+        put_later(web, account, own, id, json);
+    g_string_append_printf(json, ",\"now\":\"%s\"}", now);
     http_json(request, 200, json->str);
 }

@@ -31,7 +31,8 @@ void web_take_message(struct web *, struct http_request *, const cJSON *body, co
 cJSON *web_body(struct http_request *);
 
 /* Answers {"messages":[…]} of an account from ?after= on: all of them, or with `own`, which adds what it said
- * itself, a page of them. */
+ * itself, a page of them. With `own`, ?before= gives the last page before that one instead, and in "earlier"
+ * whether there is more. */
 void web_answer_messages(struct web *, struct http_request *, const char *account, bool own);
 
 /* An instant as pages get it: ISO 8601 with the zone's offset. Yours. */

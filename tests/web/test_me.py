@@ -4,7 +4,7 @@ import struct
 import zlib
 
 import requests
-from harness import eventually
+from harness import Klass, eventually
 
 from chatpage import ChatPage, join_by_link
 
@@ -175,3 +175,54 @@ def test_the_page_fits_a_small_phone(server, phone):
         small = phone.execute_script("""return Array.from(document.querySelectorAll('button')).filter(
             (b) => b.offsetParent && b.offsetHeight < 40).map((b) => b.className)""")
         assert small == [], f"too small to touch: {small}"
+
+
+def test_what_is_older_comes_when_one_scrolls_up(server, phone):
+    page = join_by_link(phone, server, "张伟")
+    for number in range(1, 331):
+        page.driver.execute_async_script(
+            "fetch('/me/messages', {method: 'POST', headers: {'Content-Type': 'application/json'},"
+            " body: JSON.stringify({id: 'k' + arguments[0], text: '语言'})}).then(arguments[1])", number)
+    phone.refresh()
+    page.waits_for(".msg")
+    assert page.find(".earlier")[0].is_displayed()
+    first = page.messages[0]["id"]
+    seen, key = len(page.messages), page.messages[0]["id"]
+    assert seen == 200                                          # one page, not the whole past
+    top = "return document.querySelector(`[data-id='${arguments[0]}']`).getBoundingClientRect().top"
+    phone.execute_script("document.querySelector('.scroll').scrollTop = 200")
+    eventually(lambda: len(page.messages) == 400, 10, "the page before")
+    before = phone.execute_script(top, key)
+    assert page.messages[200]["id"] == first and -400 < before < 400        # what was read stays in sight
+    for _ in range(3):
+        phone.execute_script("document.querySelector('.scroll').scrollTop = 5000")
+        phone.execute_script("document.querySelector('.scroll').scrollTop = 0")
+        eventually(lambda: page.find(".earlier")[0].is_enabled())
+    eventually(lambda: not page.find(".earlier")[0].is_displayed(), 10, "nothing is older")
+    ids = [int(m["id"]) for m in page.messages]
+    assert ids == sorted(set(ids)) and len(ids) > 650
+    page.says("帮助")
+    page.hears(key="help")
+
+
+def test_a_phone_tells_where_it_is(serve, browse):
+    server = serve(classes=[Klass(place={"lat": 30.27, "lon": 120.15})])
+    phone = browse()
+    page = join_by_link(phone, server, "张伟")
+    server.clock.to("2026-03-03T08:55")
+    phone.execute_cdp_cmd("Browser.grantPermissions", {"origin": server.url, "permissions": ["geolocation"]})
+    for lat, key in ((30.27, "place.here"), (30.4, "place.far")):
+        phone.execute_cdp_cmd("Emulation.setGeolocationOverride", {"latitude": lat, "longitude": 120.15, "accuracy": 10})
+        page.waits_for(".plus").click()
+        page.presses("位置")
+        page.hears(key=key)
+    assert page.said[-1] == "📍 我的位置"
+
+
+def test_without_leave_to_know_the_place_it_says_what_to_do(server, phone):
+    page = join_by_link(phone, server, "张伟")
+    phone.execute_cdp_cmd("Browser.setPermission", {"origin": server.url, "setting": "denied",
+                                                    "permission": {"name": "geolocation"}})
+    page.waits_for(".plus").click()
+    page.presses("位置")
+    page.shows("没有定位权限")
