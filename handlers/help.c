@@ -6,41 +6,61 @@
 #include "bot/school/school.h"
 #include "bot/school/words.h"
 
-enum { SHOWN_MAX = 12, BUTTONS_SHOWN = 8 };
+enum { ALL_MAX = 80, FIRST = 8 /* on the first page */, KIN = 10 /* ranks of one group */ };
 
-/* One line for each: its word, and what it does (help_lines.NAME in the locales). */
-static const char *lines_of(struct talk *talk, const struct command **commands, size_t count)
+/* One line for each: its word, and what it does (help_lines.NAME in the locales); with an empty line between
+ * groups when `grouped`. */
+static const char *lines_of(struct talk *talk, const struct command **commands, size_t count, bool grouped)
 {
     g_autoptr(GString) text = g_string_new(NULL);
+    int group = -1;
 
     for (size_t i = 0; i < count; i++) {
         const char *key = pool_printf(talk->pool, "help_lines.%s", commands[i]->name);
+        const char *staff = pool_printf(talk->pool, "help_staff.%s", commands[i]->name);
 
-        if (locale_raw(talk->lang, key))
-            g_string_append_printf(text, "\n%s", words(talk, key, NULL));
+        if (talk->member && talk->member->role & ROLE_STAFF && locale_raw(talk->lang, staff))
+            key = staff;
+        if (!locale_raw(talk->lang, key))
+            continue;
+        if (grouped && group >= 0 && commands[i]->rank / KIN != group)
+            g_string_append_c(text, '\n');
+        group = commands[i]->rank / KIN;
+        g_string_append_printf(text, "\n%s", words(talk, key, NULL));
     }
     return pool_strdup(talk->pool, text->str);
 }
 
+static void show_help(struct talk *talk);
+
+/* What the speaker can do now, the most usual first; help itself is what is being read. */
+static size_t ranked(struct talk *talk, const struct command *ret[ALL_MAX])
+{
+    size_t count = dispatch_ranked(talk, ret, ALL_MAX);
+
+    for (size_t i = 0; i < count; i++)
+        if (ret[i]->run == show_help) {
+            memmove(&ret[i], &ret[i + 1], (count - i - 1) * sizeof(const struct command *));
+            count--;
+        }
+    return count;
+}
+
 static void show_help(struct talk *talk)
 {
-    const struct command *commands[SHOWN_MAX];
+    const struct command *commands[ALL_MAX];
 
     if (!talk->account) {
         say_unbound(talk);
         return;
     }
-    size_t count = dispatch_ranked(talk, commands, SHOWN_MAX);
-
-    for (size_t i = 0; i < count; i++) /* help itself is what is being read */
-        if (commands[i]->run == show_help) {
-            memmove(&commands[i], &commands[i + 1], (count - i - 1) * sizeof *commands);
-            count--;
-        }
+    size_t all = ranked(talk, commands), count = MIN(all, (size_t)FIRST);
 
     say(talk, "help", "name", talk->name, "class", talk->class ? talk->class->title : "", "lines",
-        lines_of(talk, commands, count), NULL);
-    for (size_t i = 0; i < MIN(count, (size_t)BUTTONS_SHOWN) && !talk->update->group; i++) {
+        lines_of(talk, commands, count, false), NULL);
+    if (talk->update->group)
+        return;
+    for (size_t i = 0; i < count; i++) {
         const char *label = words_title(talk->school->words, commands[i], talk->lang);
 
         if (i % 2)
@@ -48,6 +68,18 @@ static void show_help(struct talk *talk)
         else
             button_named(talk, label, "do:%s", commands[i]->name);
     }
+    if (all > count)
+        button(talk, "buttons.more", "help:more");
+}
+
+/* The rest of it, in groups. */
+static void show_rest(struct talk *talk, const char *args)
+{
+    const struct command *commands[ALL_MAX];
+    size_t all = ranked(talk, commands), from = MIN(all, (size_t)FIRST);
+
+    (void)args;
+    say(talk, "help_more.rest", "lines", lines_of(talk, commands + from, all - from, true), NULL);
 }
 
 /* 谢谢 and 好的 are left alone. */
@@ -91,5 +123,5 @@ const struct handler help = {
     .commands = { { .name = "help", .needs = NEEDS_NOBODY | OVER_DIALOG, .run = show_help, .rank = 90 },
                   { .name = "lang", .args = "REST?", .run = choose_language },
                   { .name = "thanks", .needs = NEEDS_NOBODY, .run = leave_alone } },
-    .actions = { { .verb = "lang", .run = set_language } },
+    .actions = { { .verb = "lang", .run = set_language }, { .verb = "more", .run = show_rest } },
 };

@@ -283,9 +283,12 @@ void dispatch_text(struct talk *talk)
         return;
     }
     if (count > 0) {
-        run_call(talk, best_call(talk, calls, count));
+        const struct call *call = best_call(talk, calls, count);
+
+        run_call(talk, call);
         ask_again(talk, dialog);
-        ask_what_lies_below(talk, dialog);
+        if (asking(talk) != call->handler) /* what it asks itself, it has asked */
+            ask_what_lies_below(talk, dialog);
         return;
     }
     int number = update->group ? 0 : bare_number(&text);

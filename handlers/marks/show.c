@@ -309,9 +309,11 @@ void marks_press_of(struct talk *talk, const char *args)
 void marks_command(struct talk *talk)
 {
     const char *rest = talk->args.text.text ? talk->args.text.text : "";
+    struct who who;
 
     if (talk->member->role == ROLE_TRAINEE) {
-        if (*rest && !g_str_has_prefix(rest, talk->member->name))
+        if (*rest && !g_str_has_prefix(rest, talk->member->name) &&
+            who_read(talk, ROLE_TRAINEE, talk->args.rest, &who))
             say(talk, "marks.only_own", NULL);
         else
             show_member(talk, talk->member);
@@ -321,8 +323,6 @@ void marks_command(struct talk *talk)
         show_class(talk);
         return;
     }
-    struct who who;
-
     if (!who_read(talk, ROLE_TRAINEE, talk->args.rest, &who)) {
         say(talk, "who.unknown", "name", talk->args.rest, NULL);
     } else if (who.count == 1) {

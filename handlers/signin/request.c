@@ -101,7 +101,9 @@ static void request_makeup(struct talk *talk, const char *typed, const char *rea
 
 void signin_request_makeup(struct talk *talk)
 {
-    request_makeup(talk, talk->args.rest, "");
+    bool particle = g_utf8_strlen(talk->args.rest, -1) < 2; /* 忘记签到了 */
+
+    request_makeup(talk, particle ? "" : talk->args.rest, "");
 }
 
 /* --- 申诉
@@ -141,6 +143,13 @@ bool signin_answers(struct talk *talk)
     talk_as(talk, member);
     const char *text = text_clean(talk->pool, talk->update->text, strlen(talk->update->text), REASON_MAX);
 
+    struct sitting sitting;
+    int64_t at;
+    const char *reason, *why;
+
+    if (dialog.step == STEP_TIME && talk->command &&
+        !signin_read_arrival(talk, member, text, &sitting, &at, &reason, &why))
+        return false; /* no time but a command: it goes through, the question stays */
     if (dialog.step == STEP_APPEAL)
         ask(talk, "appeal", text, 0, 0);
     else

@@ -92,3 +92,24 @@ def test_english_for_those_who_chose_it(morning):
         李娜> 课表
         < timetable.list ~ 课表
         """, code=morning.invites()["李娜"]["code"])
+
+
+def test_a_question_for_a_time_lets_commands_through(server):
+    wei, wu = join(server, "张伟"), join(server, "吴老师")
+    assert wei.says("我忘记签到了").key == "request.time"
+    assert wei.says("课表").key.startswith("timetable")
+    assert wei.says("老师好").key == "request.time_again"
+    assert [r.key for r in wei.says("周计划")].count("form.ask") == 1
+    assert wei.says("取消")[0].key == "form.cancelled"
+    wei.says("取消")
+    assert wei.says("我的分数怎么这么低").key == "marks.shown"
+
+
+def test_help_is_short_and_the_rest_is_a_press_away(server):
+    wei, wu = join(server, "张伟"), join(server, "吴老师")
+    first = wu.says("帮助")
+    assert len(first.text.splitlines()) <= 10 and "批改" not in first.text
+    rest = first.press("更多")
+    assert rest.key == "help_more.rest" and "通知 … — 发给全班" in rest.text and "周报 — 谁交了" in rest.text
+    own = wei.says("帮助").press("更多")
+    assert "批改" not in own.text and "周报 — 写本周总结" in own.text + wei.says("帮助").text
