@@ -350,7 +350,7 @@ void trainee_plans_day(struct play *play, struct actor *actor, const char *day)
         if (!ill && actor->deeds[i].owed)
             plan_sitting(play, actor, i);
         plan_writing(play, actor, i);
-        if (h->leaves && i == play->lessons->len / 2)
+        if (h->leaves && i >= play->lessons->len / 2 && g_hash_table_add(actor->wrote, g_strdup("give-up")))
             act_later(play, moment_of(play, day, 19, 0) + between(play, 0, 20) * MINUTE, actor, give_up, NULL,
                       0);
     }
@@ -443,6 +443,8 @@ void trainee_hears(struct play *play, struct actor *actor, const char *key, cons
         hear_makeup(play, actor, strcmp(key, "request.made_up") == 0);
     else if (strcmp(key, "quit.left") == 0)
         actor->left = clock_now();
+    else if (strcmp(key, "quit.refused") == 0)
+        g_hash_table_remove(actor->wrote, "give-up"); /* asks again on another day */
     else if (strcmp(key, "survey.opened") == 0 && chance(play, actor->habit->rates))
         act_later(play, clock_now() + between(play, 5, 40 * 60) * MINUTE, actor, vote, NULL, 0);
 }

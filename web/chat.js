@@ -299,6 +299,7 @@ export class Chat {
     /** Shows the newest message. */
     toBottom() {
         this.scroll.scrollTop = this.scroll.scrollHeight;
+        this.lastTop = this.scroll.scrollTop;
         this.stuck = true;
     }
 

@@ -222,12 +222,6 @@ static const struct audited audited[] = { { "signed_form", NULL },
                                           { "signed_version", NULL },
                                           { NULL, NULL } };
 
-/* What goes with a person who is forgotten. */
-static const char *const erases[] = {
-    "UPDATE signed_form SET answers = '{}', shown = '' WHERE person = ?1",
-    NULL,
-};
-
 const struct handler evaluate = {
     .name = "evaluate",
     .commands = { { .name = "evaluate", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = list_forms, .rank = 47 },
@@ -243,5 +237,4 @@ const struct handler evaluate = {
     .answers = answers,
     .dialog = dialog,
     .archive = archive,
-    .erases = erases,
 };
