@@ -299,7 +299,6 @@ export class Chat {
     /** Shows the newest message. */
     toBottom() {
         this.scroll.scrollTop = this.scroll.scrollHeight;
-        this.lastTop = this.scroll.scrollTop;
         this.stuck = true;
     }
 

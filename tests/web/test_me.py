@@ -190,7 +190,9 @@ def test_what_is_older_comes_when_one_scrolls_up(server, phone):
     seen, key = len(page.messages), page.messages[0]["id"]
     assert seen == 200                                          # one page, not the whole past
     top = "return document.querySelector(`[data-id='${arguments[0]}']`).getBoundingClientRect().top"
-    phone.execute_script("document.querySelector('.scroll').scrollTop = 200")
+    for place in (5000, 200):  # as a finger does: frame by frame
+        phone.execute_async_script("document.querySelector('.scroll').scrollTop = arguments[0];"
+                                   "requestAnimationFrame(() => requestAnimationFrame(arguments[1]))", place)
     eventually(lambda: len(page.messages) == 400, 10, "the page before")
     before = phone.execute_script(top, key)
     assert page.messages[200]["id"] == first and -400 < before < 400        # what was read stays in sight
