@@ -158,3 +158,15 @@ struct scheme *scheme_kept(struct store *store, int64_t class)
         log_error("scheme.bad", "class=%" G_GINT64_FORMAT " faults=%u", class, faults->len);
     return scheme;
 }
+
+bool scheme_takes_points(const struct scheme *scheme)
+{
+    for (guint i = 0; i < scheme->items->len; i++) {
+        const struct scheme_item *item = scheme->items->pdata[i];
+
+        for (guint j = 0; item->kind == ITEM_DEDUCT && j < item->measures->len; j++)
+            if (strcmp(item->measures->pdata[j], "attendance.points") == 0)
+                return true;
+    }
+    return false;
+}

@@ -93,6 +93,9 @@ struct scheme {
     int version;    /* of the class that keeps it; 0: not kept by one */
 };
 
+/* Whether lateness, absence and leave cost points under it. */
+bool scheme_takes_points(const struct scheme *);
+
 /* The rulebook's numbers of homework, plans and reports (rules.md §3). */
 extern const struct homework_rules homework_rules_default;
 extern const struct weekly_rules weekly_rules_default;

@@ -62,19 +62,6 @@ int64_t leave_used(struct talk *talk, int64_t member)
         "i", member);
 }
 
-/* Whether an item of the scheme loses points by attendance. */
-static bool takes_points(const struct scheme *scheme)
-{
-    for (guint i = 0; i < scheme->items->len; i++) {
-        const struct scheme_item *item = scheme->items->pdata[i];
-
-        for (guint j = 0; item->kind == ITEM_DEDUCT && j < item->measures->len; j++)
-            if (strcmp(item->measures->pdata[j], "attendance.points") == 0)
-                return true;
-    }
-    return false;
-}
-
 struct leave_price leave_price(struct talk *talk, const struct class *class)
 {
     g_autoptr(marking_scheme) scheme = scheme_kept(talk->store, class->id);
@@ -82,7 +69,7 @@ struct leave_price leave_price(struct talk *talk, const struct class *class)
 
     if (!scheme)
         return price;
-    price.points = takes_points(scheme);
+    price.points = scheme_takes_points(scheme);
     price.each = scheme->ladder.leave_points;
     for (guint i = 0; i < scheme->limits->len; i++) {
         const struct scheme_limit *limit = scheme->limits->pdata[i];

@@ -158,6 +158,25 @@ static bool on_leave(struct talk *talk, const struct target *target)
                      target->sitting.id, target->member->id) > 0;
 }
 
+/* What lateness costs, in the words of the class's scheme: points, a part of the shift, or nothing. */
+static const char *cost_of(struct talk *talk, const struct lateness *late, bool back)
+{
+    const struct scheme *scheme = scheme_of(talk, talk->class);
+    const char *points = num(talk, late->points);
+
+    if (late->absent && back)
+        return words(talk, "signin.cost_leave", NULL);
+    if (!scheme || scheme_takes_points(scheme))
+        return words(talk, late->absent ? "signin.cost_absent" : "signin.cost", "points", points, NULL);
+    if (late->absent)
+        return words(talk, "signin.cost_gone", NULL);
+    if (strcmp(talk->class->kind, "practical") != 0)
+        return words(talk, "signin.cost_none", NULL);
+    struct ratio share = ratio_mul(scheme->late_shift, ratio_of(late->steps, 1));
+
+    return words(talk, "signin.cost_shift", "share", ratio_text(talk->pool, share, 1), NULL);
+}
+
 /* The receipt: on time, or late by how much and what it costs. */
 static void say_receipt(struct talk *talk, const struct target *target, const struct lateness *late,
                         bool back)
@@ -167,12 +186,10 @@ static void say_receipt(struct talk *talk, const struct target *target, const st
 
     if (late->absent)
         say(talk, "signin.late", "title", title, "at", at, "n", num(talk, late->minutes), "cost",
-            words(talk, back ? "signin.cost_leave" : "signin.cost_absent", "points", num(talk, late->points),
-                  NULL),
-            "leave", "", NULL);
+            cost_of(talk, late, back), "leave", "", NULL);
     else if (late->steps)
         say(talk, "signin.late", "title", title, "at", at, "n", num(talk, late->minutes), "cost",
-            words(talk, "signin.cost", "points", num(talk, late->points), NULL), "leave", leave, NULL);
+            cost_of(talk, late, back), "leave", leave, NULL);
     else
         say(talk, "signin.ontime", "title", title, "at", at, "leave", leave, NULL);
 }

@@ -150,3 +150,13 @@ def test_only_trainees_sign_in_and_only_teachers_open(klass):
     assert klass.people["吴老师"].says("签到 123456").key == "not_allowed"
     assert klass.people["张伟"].says("开始签到").key == "not_allowed"
     assert klass.people["张伟"].says("口令").key == "not_allowed"
+
+
+@pytest.mark.parametrize("kind, scheme, cost", [("employment", "employment", "扣2分"), ("practical", "practical", "这一班少记0.2"),
+                                                ("intermediate", "county", "只记录，不扣分")])
+def test_what_lateness_costs_is_said_as_the_scheme_counts_it(serve, kind, scheme, cost):
+    server = serve(classes=[Klass(kind=kind, scheme=scheme)])
+    trainee, teacher = join(server, "张伟"), join(server, "吴老师")
+    server.clock.to("2026-03-02T09:12:00")
+    late = trainee.says(f"签到 {teacher.says('开始签到').code()}")
+    assert late.key == "signin.late" and f"迟到12分钟，{cost}。" in late.text
