@@ -113,6 +113,8 @@ class Server:
     def start(self, wait=True):
         """Starts the process; waits for `listening on URL` unless told otherwise."""
         assert self.proc is None or self.proc.poll() is not None, "it runs already"
+        if self.proc is not None:
+            self._join()  # who reads a process that ended by itself says at its end that there is no more to wait for
         self.url, self.listening = None, threading.Event()
         self.proc = subprocess.Popen([*self.under, self.program or binary(), "serve", "-c", str(self.config)], cwd=self.dir,
                                      env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

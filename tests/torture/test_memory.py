@@ -1,7 +1,6 @@
 """The n-th allocation of anybody fails: GLib, Cairo and Pango end the process then, others refuse; either way nothing
 is lost and nothing is done twice."""
 
-import os
 import random
 import signal
 
@@ -43,7 +42,6 @@ def attempt(day, plan, n, nth):
     return False, hit, False
 
 
-@pytest.mark.skipif("KILLS" not in os.environ, reason="of `make torture`: a restart can still meet the failing allocator")
 def test_the_nth_allocation_fails(serve, plan):
     dice = random.Random(11)
     usual = Day(serve)
