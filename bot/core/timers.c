@@ -133,6 +133,26 @@ static void keep_clock(struct timers *timers, int64_t now)
               "i", now);
 }
 
+/* The job that moved the class clock is undone: so is its move. Takes where the clock stood. */
+static void move_back(void *data)
+{
+    int64_t *from = data;
+
+    clock_stop(*from);
+    g_free(from);
+}
+
+/* Inside a job: moves the stopped class clock, on disk and, for as long as the job stands, in memory. */
+static void move_clock(struct timers *timers, int64_t to)
+{
+    int64_t *from = g_new(int64_t, 1);
+
+    *from = clock_now();
+    turn_after_commit(timers->turn, g_free, from, move_back);
+    clock_stop(to);
+    keep_clock(timers, to);
+}
+
 /* Takes the row away and lets the capability act, in one savepoint. A row that is gone was taken back
  * meanwhile. */
 static void fire(struct timers *timers, const char *name, int64_t subject, int64_t due)
@@ -144,10 +164,8 @@ static void fire(struct timers *timers, const char *name, int64_t subject, int64
     timers->next = -1;
     if (store_changes(timers->store) == 0)
         return;
-    if (clock_stopped() && due > clock_now()) {
-        clock_stop(due);
-        keep_clock(timers, due);
-    }
+    if (clock_stopped() && due > clock_now())
+        move_clock(timers, due);
     if (kind)
         kind->fire(kind->data, name, subject, due);
     else
@@ -236,8 +254,7 @@ static void run_arrival(struct turn_job *job)
 {
     struct timers *timers = ((struct arrival *)job)->timers;
 
-    clock_stop(timers->target);
-    keep_clock(timers, timers->target);
+    move_clock(timers, timers->target);
 }
 
 static void done_arrival(struct turn_job *job, enum turn_end end)

@@ -330,7 +330,8 @@ void paper_make(void *data)
         paper_fail(paper, error->message);
     else if (!paper->error)
         make(paper);
-    if (paper->store && store_state(paper->store) != STORE_FINE)
+    paper->unread = !paper->store || store_state(paper->store) != STORE_FINE;
+    if (paper->unread)
         paper_fail(paper, "the store cannot be read");
     store_close(paper->store);
     pool_free(paper->pool);
@@ -341,6 +342,11 @@ void paper_make(void *data)
 const char *paper_error(const struct paper *paper)
 {
     return paper->error;
+}
+
+bool paper_passing(const struct paper *paper)
+{
+    return paper->unread || !paper->error;
 }
 
 char *paper_bytes(struct paper *paper, size_t *ret_len)

@@ -51,6 +51,10 @@ char *paper_tag(struct school *);
 /* What became of it: NULL, or why it could not be made (a sentence for the operator; borrowed). */
 const char *paper_error(const struct paper *);
 
+/* Nothing is wrong with the wish itself: what stood against it, the store or the disk, may be over in a
+ * moment. */
+bool paper_passing(const struct paper *);
+
 /* Its bytes (yours; once), its name for people and its type (borrowed). An archive lies in a file instead:
  * its path, and then it is yours to remove. */
 char *paper_bytes(struct paper *, size_t *ret_len);

@@ -34,6 +34,7 @@ struct paper {
     struct store *store; /* while it is being made: the reader */
     struct pool *pool;
     char *bytes, *path, *error;
+    bool unread; /* the store did not answer */
     size_t len;
     char *name;
 };

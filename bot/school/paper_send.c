@@ -8,6 +8,7 @@
 enum {
     PICTURE_LIVES = 2 * 60 * 60, /* of the digest: tomorrow there is another */
     RETRY_MS = 1000,             /* after the store failed */
+    TRIES = 3,                   /* to make one, when store or disk did not let it be made */
 };
 
 /* One wish on its way: ordered, made, laid down, sent. */
@@ -15,8 +16,9 @@ struct sending {
     struct turn_job job;
     struct school *school;
     struct paper *paper;
-    int64_t wish, person, class_id, size; /* person 0: the class's group */
+    int64_t wish, person, class_id, subject, size; /* person 0: the class's group */
     enum paper_kind kind;
+    int tries; /* earlier ones */
     const char *mime;
     char *sha256; /* NULL: it could not be made */
 };
@@ -94,11 +96,17 @@ static void done(struct turn_job *job, enum turn_end end)
     discard(sending);
 }
 
+static void once_more(void *data);
+
 /* The bytes lie on the disk, or were refused. */
 static void laid_down(void *data, const char *sha256)
 {
     struct sending *sending = data;
 
+    if (!sha256 && paper_passing(sending->paper) && sending->tries + 1 < TRIES) {
+        loop_later(sending->school->loop, (int64_t)RETRY_MS << sending->tries, once_more, sending);
+        return;
+    }
     sending->sha256 = g_strdup(sha256);
     sending->job = (struct turn_job){ .run = run, .done = done };
     turn_add(sending->school->turn, &sending->job);
@@ -139,9 +147,9 @@ static void begin(void *data)
         loop_work(sending->school->loop, work, made, sending);
 }
 
-/* Has one wish made once it is durable. */
+/* Has one wish made once it is durable; tries: how often that was tried. */
 static void start(struct talk *talk, int64_t wish, int64_t person, enum paper_kind kind, int64_t class_id,
-                  int64_t subject)
+                  int64_t subject, int tries)
 {
     struct sending *sending = g_new0(struct sending, 1);
 
@@ -150,8 +158,50 @@ static void start(struct talk *talk, int64_t wish, int64_t person, enum paper_ki
     sending->person = person;
     sending->kind = kind;
     sending->class_id = class_id;
+    sending->subject = subject;
+    sending->tries = tries;
     sending->paper = paper_new(talk, kind, class_id, subject);
     turn_after_commit(talk->school->turn, begin, sending, discard);
+}
+
+/* The language of who it is for. */
+static const char *language(struct talk *talk, int64_t person, int64_t class_id)
+{
+    return person ? lang_of(talk, person) : class_by_id(talk, class_id)->lang;
+}
+
+/* In a turn: the wish is begun anew. */
+static void run_anew(struct turn_job *job)
+{
+    struct sending *old = (struct sending *)job;
+    struct pool *pool = pool_new();
+    struct talk talk;
+
+    talk_begin(&talk, old->school, pool);
+    talk.lang = language(&talk, old->person, old->class_id);
+    start(&talk, old->wish, old->person, old->kind, old->class_id, old->subject, old->tries + 1);
+    talk_end(&talk);
+    pool_free(pool);
+}
+
+/* After the turn: another is on its way, or the store still refuses. */
+static void done_anew(struct turn_job *job, enum turn_end end)
+{
+    if (end == TURN_DURABLE)
+        discard(job);
+    else {
+        ((struct sending *)job)->tries++;
+        laid_down(job, NULL);
+    }
+}
+
+/* Tries once more to make what store or disk did not let be made. */
+static void once_more(void *data)
+{
+    struct sending *sending = data;
+
+    sending->job = (struct turn_job){ .run = run_anew, .done = done_anew };
+    turn_add(sending->school->turn, &sending->job);
 }
 
 void paper_send_to(struct talk *talk, int64_t person, enum paper_kind kind, int64_t class_id, int64_t subject)
@@ -159,7 +209,7 @@ void paper_send_to(struct talk *talk, int64_t person, enum paper_kind kind, int6
     store_run(talk->store,
               "INSERT INTO paper_wish (person, class, kind, subject) VALUES (nullif(?, 0), ?, ?, ?)", "iiii",
               person, class_id, (int64_t)kind, subject);
-    start(talk, store_last_id(talk->store), person, kind, class_id, subject);
+    start(talk, store_last_id(talk->store), person, kind, class_id, subject, 0);
 }
 
 void paper_send(struct talk *talk, enum paper_kind kind, int64_t subject)
@@ -174,9 +224,8 @@ void paper_resume(struct talk *talk)
         talk->store, "SELECT id, coalesce(person, 0), kind, class, subject FROM paper_wish ORDER BY id", "");
 
     while (query_next(q)) {
-        talk->lang =
-            query_int(q, 1) ? lang_of(talk, query_int(q, 1)) : class_by_id(talk, query_int(q, 3))->lang;
+        talk->lang = language(talk, query_int(q, 1), query_int(q, 3));
         start(talk, query_int(q, 0), query_int(q, 1), (enum paper_kind)query_int(q, 2), query_int(q, 3),
-              query_int(q, 4));
+              query_int(q, 4), 0);
     }
 }
