@@ -130,6 +130,7 @@ void outbox_free(struct outbox *o)
     if (o->loop)
         ev_timer_stop(loop_ev(o->loop), &o->alarm);
     g_ptr_array_free(o->said, TRUE);
+    refs_free(o);
     g_free(o->time_text);
     pool_free(o->pool);
     g_free(o);
@@ -277,31 +278,6 @@ int64_t outbox_edit(struct outbox *o, int64_t id, const char *text, int64_t caus
                            .text = text ? text : query_text(q, 4),
                            .edits = id };
     return outbox_put(o, (enum platform_id)query_int(q, 0), query_text(q, 1), &reply, cause);
-}
-
-/* A press may come before the record of what it is on: looks among the outcomes not yet on disk. */
-static int64_t unrecorded_ref(const GPtrArray *records, enum platform_id platform, const char *chat,
-                              const char *ref)
-{
-    for (guint i = records->len; i-- > 0;) {
-        const struct record *r = records->pdata[i];
-        if (r->ref && r->item->buttons && r->channel->platform->id == platform && strcmp(r->ref, ref) == 0 &&
-            strcmp(r->chat ? r->chat->name : r->item->chat, chat) == 0)
-            return r->item->id;
-    }
-    return 0;
-}
-
-int64_t outbox_find_ref(struct outbox *o, enum platform_id platform, const char *chat, const char *ref)
-{
-    int64_t id = unrecorded_ref(o->records, platform, chat, ref);
-    if (id != 0 || (id = unrecorded_ref(o->batch, platform, chat, ref)) != 0)
-        return id;
-    return store_int(
-        o->store, 0,
-        "SELECT id FROM outbox WHERE ref = ? AND state = 1 AND buttons IS NOT NULL AND ref IS NOT NULL"
-        " AND platform = ? AND chat = ? ORDER BY id DESC LIMIT 1",
-        "sis", ref, (int64_t)platform, chat);
 }
 
 void outbox_on_refused(struct outbox *o, void (*fn)(void *, enum platform_id, const char *), void *data)

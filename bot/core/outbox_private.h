@@ -4,6 +4,7 @@
  *   outbox_window.c  the bounded part of the waiting rows that memory holds
  *   outbox_send.c    which message goes next, and when
  *   outbox_record.c  how an attempt ended
+ *   outbox_ref.c     what the platforms call our messages
  *   outbox_web.c     what pages see
  *   outbox_rate.c    buckets and back-off, without a clock of their own
  * Memory changes only after a commit; what is in memory but not on disk are secret messages and, for the time
@@ -144,7 +145,8 @@ struct outbox {
     bool kept;     /* the second attempt of a refused record is on disk */
     struct turn_job job;
 
-    GPtrArray *said; /* struct said: of the current job, web */
+    GPtrArray *said;    /* struct said: of the current job, web */
+    GQueue secret_refs; /* what the platforms call the latest secret messages with buttons */
 
     void (*refused)(void *, enum platform_id, const char *);
     void *refused_data;
@@ -175,6 +177,11 @@ void record_add(struct channel *, struct chat *, struct item *, enum outcome, co
 void records_count(struct outbox *, enum platform_id, enum outcome); /* in the metrics */
 void records_flush(struct outbox *, int64_t now);
 void record_free(void *record);
+
+/* outbox_ref.c */
+void refs_keep(struct outbox *, const struct record *); /* of a secret message with buttons */
+char *refs_of(struct outbox *, int64_t id);             /* g_free() it; NULL unknown */
+void refs_free(struct outbox *);
 
 /* outbox_web.c */
 void web_said(struct outbox *, const struct item *, int64_t at);

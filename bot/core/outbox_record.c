@@ -186,6 +186,7 @@ static void record_apply(struct outbox *o, struct record *r, int64_t now)
             o->waiting--;
             o->dead += state == ROW_DEAD;
         }
+        refs_keep(o, r);
         item_drop(item);
     }
     if (chat)

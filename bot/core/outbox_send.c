@@ -52,8 +52,7 @@ static void start(struct channel *ch, struct chat *chat, struct item *item)
     reply_buttons(s->pool, item->buttons, &s->delivery.reply);
     reply_files(s->pool, item->files, &s->delivery.reply);
     if (item->edits)
-        s->delivery.edits_ref =
-            pool_take(s->pool, store_text(o->store, "SELECT ref FROM outbox WHERE id = ?", "i", item->edits));
+        s->delivery.edits_ref = pool_take(s->pool, refs_of(o, item->edits));
     ch->sending++;
     ch->platform->send(ch->platform, &s->delivery);
 }
