@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "bot/core/log.h"
 
+enum { SPARE = 8 << 20 };   /* bytes that a copy leaves free for people's messages */
 enum { SLICE_PAGES = 256 }; /* 1 MiB with the store's page size: about a millisecond */
 
 /* One copy being taken. */
@@ -80,12 +82,28 @@ static int end(void *data, GString *out, GString *err)
     return exit;
 }
 
+/* Whether there is room for a copy; a backup is not what a disk is filled with. */
+static bool has_room(struct store *store, const char *data_dir)
+{
+    int64_t size =
+        store_int(store, 0, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", "");
+    struct statvfs disk;
+
+    return statvfs(data_dir, &disk) != 0 ||
+           (uint64_t)disk.f_bavail * disk.f_frsize >= (uint64_t)size + (uint64_t)SPARE;
+}
+
 void backup_begin(struct store *store, const char *data_dir, struct control_later *later)
 {
     struct copying *c = g_new0(struct copying, 1);
 
     sweep(data_dir);
     c->path = g_build_filename(data_dir, BACKUP_COPY "XXXXXX", NULL);
+    *later = (struct control_later){ .slice = slice, .end = end, .data = c };
+    if (!has_room(store, data_dir)) {
+        fail(c, "there is no room for a copy of the store");
+        return;
+    }
     int fd = g_mkstemp_full(c->path, O_RDWR | O_CLOEXEC, 0600);
 
     if (fd >= 0)
@@ -97,5 +115,4 @@ void backup_begin(struct store *store, const char *data_dir, struct control_late
         c->backup = sqlite3_backup_init(c->to, "main", store_handle(store), "main");
     if (!c->error && !c->backup)
         fail(c, sqlite3_errmsg(c->to));
-    *later = (struct control_later){ .slice = slice, .end = end, .data = c };
 }

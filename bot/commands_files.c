@@ -121,7 +121,8 @@ static bool is_empty(const char *data_dir)
     bool empty = true;
 
     while (dir && (name = g_dir_read_name(dir)))
-        empty = empty && (strcmp(name, "lock") == 0 || g_str_has_prefix(name, UNPACKED));
+        empty = empty && (strcmp(name, "lock") == 0 || strcmp(name, "reserve") == 0 ||
+                          g_str_has_prefix(name, UNPACKED));
     if (dir)
         g_dir_close(dir);
     return empty;

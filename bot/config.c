@@ -230,6 +230,7 @@ static void read_limits(struct config *config, const struct yaml *top)
         { "files_of_person", &config->limits.files_of_person, 500 * MIB, MIB, (int64_t)1024 * 1024 * MIB },
         { "files_of_class", &config->limits.files_of_class, (int64_t)10 * 1024 * MIB, MIB,
           (int64_t)1024 * 1024 * MIB },
+        { "reserve", &config->limits.reserve, 16 * MIB, 0, (int64_t)1024 * MIB },
         { "header_timeout", &config->limits.header_timeout, 30, 1, 3600 },
         { "per_minute", &config->limits.per_minute, 60, 0, 60000 },
         { "inbox_days", &config->limits.inbox_days, 7, 1, 3650 },

@@ -13,6 +13,7 @@
 #include "bot/core/log.h"
 #include "bot/core/loop.h"
 #include "bot/core/metrics.h"
+#include "bot/core/reserve.h"
 
 enum {
     CARE_MS = 10000,      /* how often retention and the alarms are looked after */
@@ -61,8 +62,12 @@ static void notify(const char *state)
 
 static void answer_health(struct http_request *request, void *data)
 {
-    (void)data;
-    http_answer(request, 200, "text/plain; charset=utf-8", "ok\n", 3);
+    const struct operations *operations = data;
+    const char *text = reserve_spent(operations->options.reserve)
+                           ? "ok\ndisk full: the reserve is given up, make room\n"
+                           : "ok\n";
+
+    http_answer(request, 200, "text/plain; charset=utf-8", text, strlen(text));
 }
 
 /* Ready: the store takes a write and we are not stopping. */
@@ -108,7 +113,8 @@ struct alarm_job {
     struct turn_job job;
     struct operations *operations;
     char *what;
-    int told; /* organisers who were reached */
+    bool over; /* good news */
+    int told;  /* organisers who were reached */
 };
 
 /* Tells every organiser, in their own language. */
@@ -120,6 +126,7 @@ static void run_alarm(struct turn_job *job)
     struct talk talk;
 
     talk_begin(&talk, school, pool);
+    alarm->told = 0;
     g_autoptr(query) q = store_query(
         school->store, "SELECT DISTINCT person FROM member WHERE role = ? AND left IS NULL LIMIT 20", "i",
         (int64_t)ROLE_ORGANISER);
@@ -128,7 +135,7 @@ static void run_alarm(struct turn_job *job)
         int64_t person = query_int(q, 0);
         g_autofree char *key = g_strdup_printf("alarm.%s", alarm->what);
 
-        alarm->told += tell(&talk, person, "alarm.told", "what",
+        alarm->told += tell(&talk, person, alarm->over ? "alarm.over" : "alarm.told", "what",
                             words_in(&talk, lang_of(&talk, person), key, NULL), NULL);
     }
     talk_end(&talk);
@@ -139,21 +146,22 @@ static void done_alarm(struct turn_job *job, enum turn_end end)
 {
     struct alarm_job *alarm = (struct alarm_job *)job;
 
-    if (end != TURN_DURABLE ||
-        alarm->told == 0) /* nobody knows yet: told again when somebody can be reached */
+    if (!alarm->over && (end != TURN_DURABLE || alarm->told == 0))
+        /* nobody knows yet: told again when somebody can be reached */
         g_hash_table_add(alarm->operations->untold, g_strdup(alarm->what));
     g_free(alarm->what);
     g_free(alarm);
 }
 
 /* Queues telling the organisers. */
-static void tell_alarm(struct operations *operations, const char *what)
+static void tell_alarm(struct operations *operations, const char *what, bool over)
 {
     struct alarm_job *alarm = g_new0(struct alarm_job, 1);
 
     alarm->job = (struct turn_job){ .run = run_alarm, .done = done_alarm };
     alarm->operations = operations;
     alarm->what = g_strdup(what);
+    alarm->over = over;
     turn_add(operations->options.school->turn, &alarm->job);
 }
 
@@ -170,7 +178,22 @@ void operations_alarm(void *data, const char *what)
     last = g_new(int64_t, 1);
     *last = clock_machine();
     g_hash_table_insert(operations->alarms, g_strdup(what), last);
-    tell_alarm(operations, what);
+    tell_alarm(operations, what, false);
+}
+
+void operations_disk(void *data, bool full)
+{
+    struct operations *operations = data;
+
+    if (full) {
+        operations_alarm(operations, "disk_full");
+        return;
+    }
+    bool known = !g_hash_table_remove(operations->untold, "disk_full");
+
+    g_hash_table_remove(operations->alarms, "disk_full"); /* the next time is news again */
+    if (known)
+        tell_alarm(operations, "disk_again", true);
 }
 
 /* Tells what nobody could be told before. */
@@ -183,7 +206,7 @@ static void tell_untold(struct operations *operations)
     operations->untold = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_hash_table_iter_init(&iter, untold);
     while (g_hash_table_iter_next(&iter, &what, NULL))
-        tell_alarm(operations, what);
+        tell_alarm(operations, what, false);
 }
 
 /* --- looking after the store
@@ -270,8 +293,9 @@ struct operations *operations_new(const struct operations_options *options)
     operations->alarms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     operations->untold = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     operations->watchdog_ms = watchdog ? g_ascii_strtoll(watchdog, NULL, 10) / 2000 : 0;
-    operations->routes[0] =
-        (struct http_route){ .method = "GET", .path = "/healthz", .quick = true, .handle = answer_health };
+    operations->routes[0] = (struct http_route){
+        .method = "GET", .path = "/healthz", .quick = true, .handle = answer_health, .data = operations
+    };
     operations->routes[1] =
         (struct http_route){ .method = "GET", .path = "/readyz", .handle = answer_ready, .data = operations };
     operations->routes[2] =

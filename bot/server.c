@@ -12,6 +12,7 @@
 #include "bot/core/locale.h"
 #include "bot/core/log.h"
 #include "bot/core/loop.h"
+#include "bot/core/reserve.h"
 #include "bot/core/secret.h"
 #include "bot/backup_daily.h"
 #include "bot/operations.h"
@@ -229,18 +230,29 @@ static bool was_readable(void *data)
     return false;
 }
 
+/* The disk was full: whether there is room now. */
+static bool make_room(void *data)
+{
+    return reserve_give_up(data);
+}
+
 /* Everything that a running server has; true when it may listen. */
 static bool build(struct server *server, char **ret_error)
 {
     struct school *school = &server->school;
 
     school->flood = flood_new(server->config->limits.per_minute);
+    turn_on_full(school->turn, make_room, server->reserve);
+    files_reserve(school->files, server->reserve);
     server->place = (struct command_place){ school, server->config };
     server->fetch = fetch_new(server->loop);
     server->inbox =
         inbox_new(school->store, school->turn, school->outbox, school_receive, school_apologise, school);
-    server->operations = operations_new(&(struct operations_options){
-        .config = server->config, .school = school, .loop = server->loop, .inbox = server->inbox });
+    server->operations = operations_new(&(struct operations_options){ .config = server->config,
+                                                                      .school = school,
+                                                                      .loop = server->loop,
+                                                                      .inbox = server->inbox,
+                                                                      .reserve = server->reserve });
     if (!server_start_platforms(server, ret_error) || !import_classes(server, ret_error))
         return false;
     server->control = control_start(server->loop, school->turn, server->config->data_dir, command_execute,
@@ -277,6 +289,7 @@ static void begin(struct server *server)
     if (server->wecom)
         wecom_start(server->wecom);
     outbox_start(server->school.outbox);
+    reserve_watch(server->reserve, server->loop, operations_disk, server->operations);
     if (server->config->sandbox.enabled)
         printf("chat page: %s/chat\n", http_url(server->http));
     if (server->metrics)
@@ -315,6 +328,7 @@ static void end(struct server *server)
     flood_free(server->school.flood);
     g_array_free(server->routes, TRUE);
     close_school(server);
+    reserve_free(server->reserve);
 }
 
 /* `banzhang serve`. */
@@ -329,6 +343,7 @@ static int serve(struct config *config)
         fprintf(stderr, "banzhang: %s\n", error ? error : "another server runs on this data_dir");
         return 1;
     }
+    server->reserve = reserve_new(config->data_dir, config->limits.reserve);
     if (!open_school(server, config, &error) || !build(server, &error)) {
         fprintf(stderr, "banzhang: %s\n", error);
         return 1;

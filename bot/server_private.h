@@ -13,7 +13,8 @@ struct server {
     struct school school; /* first what a command needs too … */
     uint8_t secret[SECRET_BYTES];
     struct loop *loop;
-    struct fetch *fetch; /* … then what only a server has */
+    struct reserve *reserve; /* NULL for a command */
+    struct fetch *fetch;     /* … then what only a server has */
     struct inbox *inbox;
     struct http *http;
     struct http *metrics; /* NULL without metrics_listen */

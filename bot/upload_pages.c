@@ -108,6 +108,8 @@ static int announce(struct asking *asking, const char *key, const char *name, in
     const char *why = quota_refusal(talk, asking->upload.person, class_of(asking), size, size + coming);
     struct upload_part known;
 
+    if (!why)
+        why = quota_no_room(talk, size);
     if (why)
         return refuse(413, why, into);
     int64_t part = uploads_begin(talk->store, asking->upload.id, key, name, size);

@@ -1,5 +1,6 @@
 #include "bot/core/files.h"
 
+#include <errno.h>
 #include <ev.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "bot/core/files_private.h"
 #include "bot/core/log.h"
 #include "bot/core/loop.h"
+#include "bot/core/reserve.h"
 #include "bot/core/turn.h"
 
 enum {
@@ -38,6 +40,7 @@ struct files {
     struct turn *turn;
     struct loop *loop;
     char *dir;
+    struct reserve *reserve; /* NULL: none */
     struct fetcher fetchers[PLATFORM_COUNT];
     bool (*keeps)(void *, int64_t file, int64_t size); /* both may be NULL */
     void (*ended)(void *, int64_t file, enum files_end);
@@ -115,6 +118,21 @@ const char *files_dir(const struct files *f)
     return f->dir;
 }
 
+void files_reserve(struct files *f, struct reserve *reserve)
+{
+    f->reserve = reserve;
+}
+
+bool files_admit(const struct files *f, int64_t size)
+{
+    return reserve_admits(f->reserve, size);
+}
+
+bool files_make_room(const struct files *f, int64_t size, int why)
+{
+    return (why == ENOSPC || why == EDQUOT) && size <= RESERVE_SMALL && reserve_give_up(f->reserve);
+}
+
 void files_after_commit(struct files *f, void (*fn)(void *), void *data, void (*free_data)(void *))
 {
     turn_after_commit(f->turn, fn, data, free_data);
@@ -133,7 +151,11 @@ struct writing {
 static void write_work(void *data)
 {
     struct writing *w = data;
+    if (!files_admit(w->files, (int64_t)w->len))
+        return;
     w->sha256 = files_lay_down(w->files->dir, w->bytes, w->len);
+    if (!w->sha256 && files_make_room(w->files, (int64_t)w->len, errno))
+        w->sha256 = files_lay_down(w->files->dir, w->bytes, w->len);
 }
 
 /* Back on the loop. */

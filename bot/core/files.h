@@ -13,6 +13,7 @@
 
 struct files;
 struct loop;
+struct reserve;
 struct turn;
 
 enum { FILES_MAX_BYTES = 20 * 1024 * 1024 };
@@ -24,6 +25,12 @@ bool files_migrate(struct store *, GError **error);
  * refuses. */
 struct files *files_new(struct store *, struct turn *, struct loop *, const char *dir, GError **error);
 void files_free(struct files *); /* what is being written ends without its callback; before loop_free */
+
+/* The room that is given up for small files when the disk is full; without it (NULL) none is. */
+void files_reserve(struct files *, struct reserve *);
+
+/* Whether a file of so many bytes may come now: there is room for it besides the reserve. */
+bool files_admit(const struct files *, int64_t size);
 
 /* Writes bytes on a worker; done(data, sha256 or NULL when the disk refused) on the loop. Takes `bytes`
  * (g_malloc). */

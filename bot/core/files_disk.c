@@ -60,9 +60,12 @@ static bool write_and_rename(const char *dir, const char *folder, const char *pa
     if (fd < 0)
         return false;
     bool ok = write_all(fd, bytes, len);
+    int why = errno;
     ok = close(fd) == 0 && ok && g_rename(unfinished, path) == 0;
-    if (!ok)
+    if (!ok) {
         g_unlink(unfinished);
+        errno = why;
+    }
     return ok && files_sync_folder(folder);
 }
 

@@ -22,6 +22,7 @@ static char *part_path(const struct files *f, int64_t part)
  * ------------------------------------------------------------------------------------------------------ */
 
 struct piece {
+    struct files *files;
     char *path, *bytes;
     int64_t at;
     size_t len;
@@ -30,10 +31,9 @@ struct piece {
     void *data;
 };
 
-/* On a worker: the piece at its place, synced. */
-static void piece_work(void *data)
+/* Writes and syncs the piece at its place; false and errno when the disk refuses. */
+static bool write_piece(const struct piece *p)
 {
-    struct piece *p = data;
     int fd = open(p->path, O_WRONLY | O_CREAT | O_CLOEXEC | (p->at == 0 ? O_TRUNC : 0), 0600);
     size_t done = 0;
 
@@ -46,9 +46,21 @@ static void piece_work(void *data)
             break;
         done += (size_t)some;
     }
-    p->ok = fd >= 0 && done == p->len && fdatasync(fd) == 0;
+    bool ok = fd >= 0 && done == p->len && fdatasync(fd) == 0;
+    int why = errno;
+
     if (fd >= 0 && close(fd) != 0)
-        p->ok = false;
+        ok = false;
+    errno = why;
+    return ok;
+}
+
+/* On a worker: writes it, and once more when room was made for it. */
+static void piece_work(void *data)
+{
+    struct piece *p = data;
+
+    p->ok = write_piece(p) || (files_make_room(p->files, p->at + (int64_t)p->len, errno) && write_piece(p));
 }
 
 /* Back on the loop. */
@@ -70,7 +82,7 @@ void files_part_write(struct files *f, int64_t part, int64_t at, char *bytes, si
 {
     struct piece *p = g_new0(struct piece, 1);
 
-    *p = (struct piece){ part_path(f, part), bytes, at, len, false, done, data };
+    *p = (struct piece){ f, part_path(f, part), bytes, at, len, false, done, data };
     files_work(f, piece_work, piece_done, p);
 }
 

@@ -22,7 +22,12 @@ void files_unlink_unused(struct files *, struct store *, const char *sha256);
 /* Makes the folder, removes what a crash left half-written. */
 bool files_prepare(const char *dir, GError **error);
 
-/* On a worker: lays the bytes down for good; gives their SHA-256 (yours), NULL when the disk refuses. */
+/* On a worker, after writing `size` bytes failed for `why` (errno): whether to try once more, because room
+ * was made. */
+bool files_make_room(const struct files *, int64_t size, int why);
+
+/* On a worker: lays the bytes down for good; gives their SHA-256 (yours), NULL and errno when the disk
+ * refuses. */
 char *files_lay_down(const char *dir, const char *bytes, size_t len);
 
 /* On a worker: makes a folder's entries durable. */

@@ -54,6 +54,7 @@ struct update {
     int64_t pressed; /* UPDATE_ACTION: our outbox id of the message the button is on, 0 unknown */
     struct attachment files[UPDATE_FILES_MAX];
     size_t file_count;
+    bool no_room;      /* its files were too large for what is left of the disk: none is here */
     const char *album; /* messages of one album share this; NULL none */
     double lat, lon;   /* UPDATE_LOCATION */
     int64_t at;        /* the platform's own time of the message, seconds; 0 = take our clock */

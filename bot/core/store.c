@@ -1,8 +1,18 @@
 #include "bot/core/store_private.h"
 
+#include <errno.h>
+
 #include "bot/core/log.h"
 
 enum { BUSY_MS = 5000 };
+
+/* Whether an error means that there is no room on the disk. */
+static bool is_full(struct store *store, int primary)
+{
+    int why = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ? sqlite3_system_errno(store->db) : 0;
+
+    return primary == SQLITE_FULL || why == ENOSPC || why == EDQUOT;
+}
 
 void store_note_error(struct store *store, const char *sql)
 {
@@ -14,6 +24,7 @@ void store_note_error(struct store *store, const char *sql)
     if (gone || primary == SQLITE_FULL || primary == SQLITE_IOERR || primary == SQLITE_NOMEM ||
         primary == SQLITE_CORRUPT || primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN)
         state = STORE_TURN_FAILED;
+    store->full = store->full || is_full(store, primary);
     if (state > store->state)
         store->state = state;
     log_error("store.error", "code=%d what=\"%s\" sql=\"%.60s\"", code, sqlite3_errmsg(store->db), sql);
@@ -205,6 +216,7 @@ bool store_migrate(struct store *store, const char *component, const char *const
 bool store_begin(struct store *store)
 {
     store->state = STORE_FINE;
+    store->full = false;
     return store_run(store, "BEGIN IMMEDIATE", "");
 }
 
@@ -256,6 +268,11 @@ bool store_checkpoint(struct store *store)
 enum store_state store_state(const struct store *store)
 {
     return store->state;
+}
+
+bool store_full(const struct store *store)
+{
+    return store->full;
 }
 
 void store_clear(struct store *store)

@@ -52,8 +52,9 @@ void store_rollback_to(struct store *);
 bool store_checkpoint(struct store *);
 
 enum store_state store_state(const struct store *);
-void store_clear(struct store *); /* forgets a remembered JOB_FAILED */
-void store_fail(struct store *);  /* a handler found its rows impossible: fails the job */
+void store_clear(struct store *);      /* forgets a remembered JOB_FAILED */
+bool store_full(const struct store *); /* the last transaction found the disk full */
+void store_fail(struct store *);       /* a handler found its rows impossible: fails the job */
 
 /* Runs a statement that gives no rows; false once the store has failed. */
 #define store_run(store, sql, ...) store_run_(store, "" sql "", __VA_ARGS__)

@@ -20,6 +20,7 @@ struct store {
     GHashTable *cache; /* SQL literal's address → struct query */
     enum store_state state;
     struct query none;
+    bool full;  /* the transaction found no room on the disk */
     bool fresh; /* just created: nothing to copy before a migration */
 };
 

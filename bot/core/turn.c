@@ -16,6 +16,8 @@ struct turn {
     struct store *store;
     struct turn_job *first, **last; /* queued, not yet begun */
     GArray *after;                  /* struct after of the jobs that stand */
+    bool (*make_room)(void *);      /* NULL: nobody can */
+    void *room_data;
     struct metric *updates, *commit_seconds, *refused, *lost;
 };
 
@@ -41,6 +43,12 @@ void turn_free(struct turn *turn)
         return;
     g_array_free(turn->after, TRUE);
     g_free(turn);
+}
+
+void turn_on_full(struct turn *turn, bool (*make_room)(void *), void *data)
+{
+    turn->make_room = make_room;
+    turn->room_data = data;
 }
 
 void turn_add(struct turn *turn, struct turn_job *job)
@@ -149,14 +157,14 @@ static bool run_boldly(struct turn *turn, struct turn_job *job)
     return store_state(turn->store) != STORE_JOB_FAILED;
 }
 
-/* Undoes the turn and runs all its jobs once more, each in its savepoint. */
+/* Undoes the turn and runs all its jobs that may run again once more, each in its savepoint. */
 static void run_again(struct turn *turn, struct turn_job **taken, enum turn_end *ends, size_t count)
 {
     forget_after(turn, 0);
     store_rollback(turn->store);
     store_begin(turn->store);
     for (size_t i = 0; i < count; i++)
-        ends[i] = run_job(turn, taken[i]);
+        ends[i] = taken[i]->repeatable ? run_job(turn, taken[i]) : TURN_STORE_FAILED;
 }
 
 /* Takes jobs off the queue and runs them until the turn is full; gives how many. */
@@ -194,6 +202,10 @@ void turn_run(struct turn *turn)
     size_t count = run_jobs(turn, taken, ends);
     bool ok = commit(turn);
 
+    if (!ok && store_full(turn->store) && turn->make_room && turn->make_room(turn->room_data)) {
+        run_again(turn, taken, ends, count);
+        ok = commit(turn);
+    }
     metric_observe(turn->updates, (double)count);
     if (ok) {
         run_after(turn);

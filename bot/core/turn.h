@@ -2,6 +2,7 @@
  * alone. Repeatable jobs first run without a savepoint each, which would copy every page they touch; when one
  * of them fails, which is rare, the transaction begins again with a savepoint for each.
  * Commit first, answer afterwards: this file is the only place where that order is kept.
+ * A turn for which the disk had no room is run once more when somebody makes room, with the jobs that may.
  * At most TURN_JOBS jobs or TURN_MS milliseconds go into one transaction. */
 #ifndef BOT_CORE_TURN_H
 #define BOT_CORE_TURN_H
@@ -31,6 +32,9 @@ struct turn_job {
 struct turn;
 struct turn *turn_new(struct store *);
 void turn_free(struct turn *);
+
+/* Asked when the disk was full: make_room(data) is true when the turn is worth another try at once. */
+void turn_on_full(struct turn *, bool (*make_room)(void *), void *data);
 
 /* Queues a job for the next turn; the turn borrows it until done(). Jobs run in the order they were added. */
 void turn_add(struct turn *, struct turn_job *);

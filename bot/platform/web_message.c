@@ -219,13 +219,23 @@ static void note_files(void *data)
 /* One file more lies on the disk, or cannot. */
 static void on_written(void *data, const char *sha256);
 
+/* Leaves the bytes of all files behind when the disk has no room for one of them; whoever answers says so. */
+static void leave_what_is_too_large(struct message *message)
+{
+    struct update *update = message->update;
+
+    for (size_t i = 0; i < update->file_count; i++)
+        update->no_room |= !files_admit(message->web->options.files, update->files[i].size);
+}
+
 static void write_next(struct message *message)
 {
     struct update *update = message->update;
 
-    if (message->next == update->file_count) {
-        inbox_submit(message->web->options.inbox, update, update->file_count ? note_files : NULL, on_done,
-                     message);
+    if (message->next == update->file_count || update->no_room) {
+        bool note = update->file_count > 0 && !update->no_room;
+
+        inbox_submit(message->web->options.inbox, update, note ? note_files : NULL, on_done, message);
         return;
     }
     char *bytes = message->bytes[message->next];
@@ -263,6 +273,7 @@ static void take(struct message *message, const cJSON *body, const char *account
                                               : "id is a string of 1 to 64 bytes or a whole number";
 
     if (!why) {
+        leave_what_is_too_large(message);
         write_next(message);
         return;
     }

@@ -306,6 +306,8 @@ static void put(struct http_request *request, void *data)
         http_json(request, status, why->str);
     } else if (g_hash_table_contains(web->busy_parts, &part)) {
         http_busy(request, 1);
+    } else if (!files_admit(web->options.files, size - have)) {
+        http_busy(request, 30); /* the disk is full: the page asks again until there is room */
     } else if (at != have || (int64_t)len > size - have || (len == 0 && have != size)) {
         g_autofree char *json =
             g_strdup_printf("{\"error\":\"not the next piece\",\"have\":%" G_GINT64_FORMAT "}", have);

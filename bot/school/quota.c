@@ -63,10 +63,15 @@ const char *quota_refusal_of(struct talk *talk, int64_t file, int64_t size)
     return query_next(q) ? quota_refusal(talk, query_int(q, 0), query_int(q, 1), size, size) : NULL;
 }
 
+const char *quota_no_room(struct talk *talk, int64_t size)
+{
+    return files_admit(talk->school->files, size) ? NULL : words(talk, "files.no_room", NULL);
+}
+
 bool quota_refuses(struct talk *talk)
 {
     const struct update *update = talk->update;
-    int64_t total = 0, largest = 0;
+    int64_t total = 0, largest = 0, coming = 0;
 
     for (size_t i = 0; i < update->file_count; i++) {
         const struct attachment *file = &update->files[i];
@@ -78,11 +83,14 @@ bool quota_refuses(struct talk *talk)
         }
         total += MAX(file->size, 0);
         largest = MAX(largest, file->size);
+        coming = MAX(coming, file->sha256 ? 0 : file->size);
     }
     const char *why = update->file_count ? quota_refusal(talk, talk->person,
                                                          talk->class ? talk->class->id : 0, largest, total)
                                          : NULL;
 
+    if (!why && update->file_count)
+        why = update->no_room ? words(talk, "files.no_room", NULL) : quota_no_room(talk, coming);
     if (why)
         say(talk, "files.refused", "why", why, NULL);
     return why != NULL;

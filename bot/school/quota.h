@@ -21,6 +21,9 @@ const char *quota_refusal(struct talk *, int64_t person, int64_t class_id, int64
  * size; in the class its sender speaks in. */
 const char *quota_refusal_of(struct talk *, int64_t file, int64_t size);
 
+/* Why no file of `size` bytes can come just now, whosever it is: the disk is full. As above. */
+const char *quota_no_room(struct talk *, int64_t size);
+
 /* Says so when the files of the talk's update are too large or too many; true when they are. */
 bool quota_refuses(struct talk *);
 

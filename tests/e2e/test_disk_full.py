@@ -1,79 +1,27 @@
-"""A disk that is full: nobody is told that something was kept which was not, and all goes on when there is room."""
+"""A disk that is full and no reserve: nobody is told that something was kept which was not, and all goes on when there is room."""
 
-import os
-import resource
-import shutil
 import sqlite3
-import subprocess
-import tempfile
 
 import pytest
 
-from harness import Klass, Server, eventually, join
-
-SIZE = 24 << 20
-
-
-class Mounted:
-    """A file system of its own for data_dir, filled by a file beside it."""
-
-    def __init__(self, path):
-        self.path, self.ballast = path, os.path.join(path, "ballast")
-
-    def fill(self, server):
-        with open(self.ballast, "wb", buffering=0) as f:
-            try:
-                while f.write(b"\0" * 65536):
-                    pass
-            except OSError:
-                pass
-
-    def free(self, server):
-        os.remove(self.ballast)
-
-    def close(self):
-        subprocess.run(["umount", "-l", self.path], check=True)
-
-
-class Limited:
-    """Where nothing may be mounted: no file of the server may grow any more."""
-
-    def __init__(self, path):
-        self.path, self.before = path, None
-
-    def fill(self, server):
-        self.before = resource.prlimit(server.proc.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(server.proc.pid, resource.RLIMIT_FSIZE, (1, self.before[1]))
-
-    def free(self, server):
-        resource.prlimit(server.proc.pid, resource.RLIMIT_FSIZE, self.before)
-
-    def close(self):
-        pass
+from harness import eventually, join
+from harness.room import Limited, Mounted, server_in
 
 
 @pytest.fixture(params=[Mounted, Limited])
 def room(request):
-    path = tempfile.mkdtemp(prefix="banzhang-room-")
-    kind = request.param
-    if kind is Mounted and subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "room", path],
-                                          capture_output=True).returncode != 0:
-        kind = Limited
-    made = kind(path)
+    made = request.param()
+    if request.param is Mounted and not made.mounted:
+        made.close()
+        made = Limited()
     yield made
     made.close()
-    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture
 def school(room, telegram, wecom):
-    """A server whose data lies where room can be taken away, with somebody on each platform."""
-    people = [("1", "张伟", "学员", "", "", ""), ("2", "李娜", "学员", "", "", ""), ("3", "王芳", "学员", "", "", "wang"),
-              ("t1", "吴老师", "带班老师", "", "", "")]
-    server = Server(classes=[Klass(people=people)], telegram=telegram, wecom=wecom, start=False,
-                    data_dir=os.path.join(room.path, "data"), limits={"per_minute": 0},
-                    under=["env", "--ignore-signal=XFSZ"])
-    server.data_dir = type(server.data_dir)(room.path) / "data"
+    """A server without a reserve whose data lies where room can be taken away, with somebody on each platform."""
+    server = server_in(room, reserve=0, telegram=telegram, wecom=wecom)
     server.start()
     server.zhang = join(server, "张伟")
     server.li = telegram.user("李娜")
