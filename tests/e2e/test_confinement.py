@@ -1,13 +1,14 @@
 """What the process keeps to itself: secrets in no log, metric, answer, command line or core; and how it is shut in."""
 
+import os
 import pathlib
 import re
-import shutil
 import subprocess
+import sys
 
 import pytest
 
-from harness import join
+from harness import eventually, join
 
 TREE = pathlib.Path(__file__).parents[2]
 TELEGRAM = {"token": "7001:DISTINCTIVEtoken-AAAA", "secret": "DISTINCTIVEsecretBBBB"}
@@ -75,15 +76,74 @@ def test_it_leaves_no_core(server):
     assert re.search(r"Max core file size +0 +0 ", limits)
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
 def test_the_units_exposure(tmp_path):
     unit = tmp_path / "banzhang.service"
     text = (TREE / "packaging/banzhang.service").read_text(encoding="utf-8").replace("@PREFIX@", "/usr/local")
     unit.write_text(text.replace("/usr/local/bin/banzhang", "/bin/true"), encoding="utf-8")
-    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=15", str(unit)],
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=11", str(unit)],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-600:] + done.stderr
     for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "PrivateTmp=yes", "MemoryDenyWriteExecute=yes", "LimitCORE=0",
                  "SystemCallFilter=@system-service", "User=banzhang"):
         assert re.search(f"^{re.escape(line)}$", text, re.M), line
     assert re.search(r"^MemoryMax=\d+", text, re.M)
+    assert re.search(r"^u banzhang ", (TREE / "packaging/banzhang.sysusers").read_text(), re.M)
+
+
+@pytest.mark.parametrize("name", ["secret.key", "master.key", "backup.key"])
+def test_a_key_that_others_may_read_is_refused(serve, name):
+    server = serve()
+    server.stop()
+    (server.dir / "backup.key").write_text("a pass phrase that is long enough\n")
+    path = server.dir / name if name == "backup.key" else server.data_dir / name
+    path.chmod(0o644)
+    words = ["backup", "b.sealed", "--encrypt", str(path)] if name == "backup.key" else ["invites", "demo"]
+    done = server.run(*words, check=False)
+    assert done.returncode == 1 and "others may read it" in done.stderr, done.stderr
+    path.chmod(0o600)
+    assert server.run(*words, check=False).returncode == 0
+
+CONFINED = [sys.executable, str(TREE / "tests/harness/confined.py")]
+
+
+def confined(serve, **keys):
+    """A server that runs as the unit would let it."""
+    server = serve(start=False, **keys)
+    server.under = [*CONFINED, str(server.dir)]
+    return server.start()
+
+
+def test_a_class_day_goes_on_within_the_units_bounds(serve, telegram):
+    server = confined(serve, telegram=telegram, backup={"folder": ".", "at": "00:00"})
+    zhang, teacher, organiser = (join(server, n) for n in ("张伟", "吴老师", "孙主办"))
+    telegram.user().says("帮助")
+    telegram.eventually(lambda: telegram.called("sendMessage"), what="an answer through curl")
+    server.clock.to("2026-03-02T08:50")
+    assert zhang.says("签到 " + teacher.says("口令").code()).key == "signin.ontime"
+    zhang.sends_file("a.png", b"\x89PNG\r\n\x1a\n" + b"x" * 1000, "image/png")
+    server.clock.to("2026-03-02T20:30")
+    eventually(lambda: [f for r in organiser.history() for f in r.files if f["mime"] == "image/png"], 20, "a drawn picture")
+    for kind in ("xlsx", "pdf", "zip", "ics"):
+        server.run("export", "demo", "-f", kind, "-o", f"x.{kind}")
+    eventually(lambda: list(server.dir.glob("banzhang-*.tar")), 20, "the day's backup")
+    assert server.metrics().value("banzhang_turns_failed_total") == 0
+    status = pathlib.Path(f"/proc/{server.proc.pid}/status").read_text()
+    assert re.search(r"^NoNewPrivs:\t1$", status, re.M) and re.search(r"^Seccomp:\t2$", status, re.M)
+    if os.geteuid() == 0:
+        assert re.search(r"^CapEff:\t0+$", status, re.M)
+        mounts = pathlib.Path(f"/proc/{server.proc.pid}/mounts").read_text().splitlines()
+        assert [m.split()[3].split(",")[0] for m in mounts if m.split()[1] == "/"][-1] == "ro"
+
+
+@pytest.mark.parametrize("what, code", [
+    ("writable and executable memory", "import mmap; mmap.mmap(-1, 4096, prot=7)"),
+    ("a system call of root", "import os, ctypes; l = ctypes.CDLL(None, use_errno=True); l.chroot(b'/') and os.stat('/nowhere')"),
+    ("another address family", "import socket; socket.socket(16, socket.SOCK_RAW)"),
+    ("higher priority", "import os; os.sched_setaffinity(0, {0})"),
+    ("writing beside its folder", "open('/var/tmp/banzhang-test', 'w')")])
+def test_the_bounds_bind(tmp_path, what, code):
+    if what.startswith("writing") and os.geteuid() != 0:
+        pytest.skip("only root may mount a read-only system")
+    done = subprocess.run([*CONFINED, str(tmp_path), sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1 and re.search("PermissionError|OSError|FileNotFoundError", done.stderr), (what, done.stderr)
+    assert subprocess.run([*CONFINED, str(tmp_path), sys.executable, "-c", "open('here', 'w')"]).returncode == 0
