@@ -198,7 +198,7 @@ static void tell_missing(struct talk *talk, const struct lesson *lesson, int64_t
     if (!remind_may(talk, &r) ||
         !tell(talk, person, sitting->confirmed ? "reminder.missing" : "reminder.missing_unconfirmed", "title",
               sitting->title, "at", show_time(talk, lesson->class, sitting->starts), "minutes",
-              num(talk, late.minutes), "points", num(talk, late.points), NULL))
+              num(talk, late.minutes), "cost", lateness_cost(talk, lesson->class, &late), NULL))
         return;
     remind_sent(talk, &r);
     button(talk, "reminder.sign_in", "do:signin");

@@ -261,3 +261,19 @@ const struct ladder *ladder_in(struct talk *talk, int64_t class_id)
 
     return scheme ? &scheme->ladder : &ladder_default;
 }
+
+const char *lateness_cost(struct talk *talk, const struct class *class, const struct lateness *late)
+{
+    const struct scheme *scheme = scheme_of(talk, class);
+
+    if (!scheme || scheme_takes_points(scheme))
+        return words(talk, late->absent ? "cost.absent" : "cost.points", "points", num(talk, late->points),
+                     NULL);
+    if (late->absent)
+        return words(talk, "cost.gone", NULL);
+    if (strcmp(class->kind, "practical") != 0)
+        return words(talk, "cost.none", NULL);
+    struct ratio share = ratio_mul(scheme->late_shift, ratio_of(late->steps, 1));
+
+    return words(talk, "cost.shift", "share", ratio_text(talk->pool, share, 1), NULL);
+}

@@ -85,6 +85,10 @@ const struct scheme *scheme_of(struct talk *, const struct class *);
 /* The numbers of lateness, absence and leave in a class: its scheme's, else the rulebook's. */
 const struct ladder *ladder_in(struct talk *, int64_t class_id);
 
+/* What coming late costs, in words, as the class's scheme counts it: points, a part of the shift, or nothing.
+ * In the talk's language and pool. */
+const char *lateness_cost(struct talk *, const struct class *, const struct lateness *);
+
 /* The week of a class in which `at` lies: 1 from the Monday of its start on, never below. The week of the
  * last sitting; 0 when it has none. */
 int marks_week(struct talk *, const struct class *, int64_t at);

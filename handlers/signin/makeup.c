@@ -84,13 +84,10 @@ bool signin_undo(struct talk *talk, const struct correction *c)
 
 static const char *outcome(struct talk *talk, const struct lateness *late)
 {
-    const char *points = num(talk, late->points), *minutes = num(talk, late->minutes);
-
-    if (late->absent)
-        return words(talk, "correction.absent", "minutes", minutes, "points", points, NULL);
-    if (late->steps)
-        return words(talk, "correction.late", "minutes", minutes, "points", points, NULL);
-    return words(talk, "correction.ontime", NULL);
+    if (!late->absent && !late->steps)
+        return words(talk, "correction.ontime", NULL);
+    return words(talk, late->absent ? "correction.absent" : "correction.late", "minutes",
+                 num(talk, late->minutes), "cost", lateness_cost(talk, talk->class, late), NULL);
 }
 
 /* Tells the trainee what was changed, by whom and why. */

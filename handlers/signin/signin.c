@@ -158,23 +158,12 @@ static bool on_leave(struct talk *talk, const struct target *target)
                      target->sitting.id, target->member->id) > 0;
 }
 
-/* What lateness costs, in the words of the class's scheme: points, a part of the shift, or nothing. */
+/* What coming late costs; who is back from leave after more than an hour stays on leave. */
 static const char *cost_of(struct talk *talk, const struct lateness *late, bool back)
 {
-    const struct scheme *scheme = scheme_of(talk, talk->class);
-    const char *points = num(talk, late->points);
-
     if (late->absent && back)
         return words(talk, "signin.cost_leave", NULL);
-    if (!scheme || scheme_takes_points(scheme))
-        return words(talk, late->absent ? "signin.cost_absent" : "signin.cost", "points", points, NULL);
-    if (late->absent)
-        return words(talk, "signin.cost_gone", NULL);
-    if (strcmp(talk->class->kind, "practical") != 0)
-        return words(talk, "signin.cost_none", NULL);
-    struct ratio share = ratio_mul(scheme->late_shift, ratio_of(late->steps, 1));
-
-    return words(talk, "signin.cost_shift", "share", ratio_text(talk->pool, share, 1), NULL);
+    return lateness_cost(talk, talk->class, late);
 }
 
 /* The receipt: on time, or late by how much and what it costs. */

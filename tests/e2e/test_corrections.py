@@ -29,7 +29,7 @@ def test_a_makeup_has_time_and_reason_and_can_be_undone(klass):
         < correction.made_up ~ /张伟.*08:55.*准时.*手机没电/ [撤销]
         张伟< correction.told_makeup ~ /吴老师给你补签.*08:55 到，准时。原因：手机没电/ [有异议]
         吴老师> /makeup 2 9:12 公交晚点
-        < correction.made_up ~ /李娜.*迟到 12 分钟，扣 2 分/
+        < correction.made_up ~ /李娜.*迟到 12 分钟，扣2分/
         李娜< correction.told_makeup
     """, **people)
     assert row(server, "张伟") == ("present", 0, 0, "makeup")

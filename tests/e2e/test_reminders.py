@@ -29,7 +29,7 @@ def test_before_a_sitting_and_ten_minutes_after_its_start(klass):
         张伟> 签到 {code}
         < signin.ontime
         clock 2026-03-02T09:10
-        李娜< reminder.missing ~ /迟到 10 分钟，扣 1 分/ [签到]
+        李娜< reminder.missing ~ /迟到 10 分钟，扣1分/ [签到]
         张伟< nothing reminder.*
         吴老师< reminder.missing_names ~ 应到6 实到1 请假0 未到5：李娜、王芳、刘洋、陈静、杨帆
         clock 2026-03-02T21:00

@@ -156,7 +156,10 @@ def test_only_trainees_sign_in_and_only_teachers_open(klass):
                                                 ("intermediate", "county", "只记录，不扣分")])
 def test_what_lateness_costs_is_said_as_the_scheme_counts_it(serve, kind, scheme, cost):
     server = serve(classes=[Klass(kind=kind, scheme=scheme)])
-    trainee, teacher = join(server, "张伟"), join(server, "吴老师")
+    trainee, teacher, other = join(server, "张伟"), join(server, "吴老师"), join(server, "李娜")
+    server.clock.to("2026-03-02T09:10:00")
+    assert other.hears("reminder.missing").text.count("扣") == ("扣" in cost)
     server.clock.to("2026-03-02T09:12:00")
     late = trainee.says(f"签到 {teacher.says('开始签到').code()}")
     assert late.key == "signin.late" and f"迟到12分钟，{cost}。" in late.text
+    assert f"迟到 12 分钟，{cost}" in teacher.says("补签 李娜 9:12 公交晚点").text
