@@ -8,7 +8,7 @@
 #include "bot/core/log.h"
 #include "bot/core/text.h"
 
-enum { USES_MAX = 6, WORD_MAX = 64, NEAR_MAX = 200 };
+enum { USES_MAX = 6, WORD_MAX = 64, NEAR_MAX = 200, BEGINS_ALIKE = 10 };
 
 struct use {
     const struct handler *handler;
@@ -277,10 +277,12 @@ static inline bool may_be_near(const struct word *word, int shared)
     return shared * 2 >= word->chars;
 }
 
-/* How near a word is to a text: 0 not at all. Counts characters they share in order. */
+/* How near a word is to a text: 0 not at all. Counts characters they share in order; a slip is rarer in the
+ * first. */
 static int nearness(const struct word *word, const struct normal *text)
 {
     const char *from = text->text;
+    char first[8] = "";
     int shared = 0;
 
     if (strstr(text->text, word->text))
@@ -299,7 +301,8 @@ static int nearness(const struct word *word, const struct normal *text)
     if (word->chars < 2 || !may_be_near(word, shared) ||
         (g_ascii_isalpha(*word->text) && shared * 4 < word->chars * 3))
         return 0;
-    return shared * 100 / word->chars;
+    g_utf8_strncpy(first, word->text, 1);
+    return shared * 100 / word->chars + (g_str_has_prefix(text->text, first) ? BEGINS_ALIKE : 0);
 }
 
 /* Counts in table->present how many of each word's characters the text has. */

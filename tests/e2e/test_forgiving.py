@@ -51,6 +51,11 @@ def test_nothing_typed_is_a_dead_end(morning, typed):
         assert labels and len(labels) == len(set(labels)), labels
 
 
+@pytest.mark.parametrize("typed, meant", [("请价", "请假"), ("签道", "签到"), ("周抱", "周报")])
+def test_of_what_is_equally_near_the_word_that_begins_alike_comes_first(morning, typed, meant):
+    assert morning.trainee.says(typed)[0].labels[0] == meant
+
+
 @pytest.mark.parametrize("typed", ["谢谢", "好的", "收到", "谢谢老师！", "OK", "ok"])
 def test_thanks_are_left_alone(morning, typed):
     assert morning.trainee.says(typed) == []
