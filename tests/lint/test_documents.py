@@ -28,8 +28,23 @@ def test_every_command_of_the_table_is_there(page):
     assert not [t for t in typed if t not in words_there()]
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/operations.md", "docs/adding-a-handler.md", "docs/anonymity.md"])
+@pytest.mark.parametrize("page", [*PAGES, "docs/classes.md", "docs/classes.zh-CN.md", "docs/operations.md", "docs/adding-a-handler.md", "docs/anonymity.md"])
 def test_every_link_leads_somewhere(page):
     path = TREE / page
     links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
     assert not [link for link in links if "://" not in link and not (path.parent / link).exists()]
+
+
+def keys_known(source):
+    """The keys that the readers of YAML files in this source file allow."""
+    text = (TREE / source).read_text(encoding="utf-8")
+    lists = re.findall(r"(?:\bkeys|_keys|of_\w+)\[\] = \{([^}]*)\}", text)
+    return {k for found in lists for k in re.findall(r'"(\w+)"', found)}
+
+
+@pytest.mark.parametrize("page", ["docs/classes.md", "docs/classes.zh-CN.md"])
+@pytest.mark.parametrize("source", ["class_file.c", "scheme_file.c", "remind_policy.c", "form_file.c"])
+def test_every_key_of_an_organisers_file_is_explained(page, source):
+    known, said = keys_known(f"bot/school/{source}"), (TREE / page).read_text(encoding="utf-8")
+    assert len(known) > 8
+    assert not {k for k in known if not re.search(rf"`{k}[`:]", said)}
