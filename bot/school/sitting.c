@@ -1,10 +1,22 @@
 #include "bot/school/sitting.h"
 
-/* Every query below asks for these columns. */
-#define SITTING "s.id, s.session, s.class, s.starts, s.ends, n.confirmed, s.closed IS NOT NULL, n.title"
-#define FROM    "FROM sitting s JOIN session n ON n.id = s.session"
+/* Every query below asks for these columns; those by time are given the class as ?1 and the moment as ?2. A
+ * sitting of no length was taken up by another: nobody is expected there. */
+#define SITTING                                                                                              \
+    "SELECT s.id, s.session, s.class, s.starts, s.ends, n.confirmed, s.closed IS NOT NULL, n.title"          \
+    " FROM sitting s JOIN session n ON n.id = s.session"
+#define OF_CLASS SITTING " WHERE s.class = ?1 AND n.state = 'on'"
+#define OF_MEMBER                                                                                            \
+    SITTING " JOIN expected e ON e.sitting = s.id AND e.member = ?3"                                         \
+            " WHERE s.class = ?1 AND n.state = 'on' AND s.ends > s.starts"
+/* From half an hour before its start until its end; the nearest first. */
+#define OPEN                                                                                                 \
+    " AND s.starts <= ?2 + 1800 AND s.starts > ?2 - 86400 AND s.ends >= ?2 ORDER BY abs(s.starts - ?2), "    \
+    "s.id"
+#define NEXT " AND s.starts > ?2 ORDER BY s.starts LIMIT 1"
+#define LAST " AND s.starts <= ?2 ORDER BY s.starts DESC LIMIT 1"
 
-/* Takes the first row. */
+/* Takes the next row. */
 static bool read_sitting(struct talk *talk, query *q, struct sitting *ret)
 {
     if (!query_next(q))
@@ -20,27 +32,23 @@ static bool read_sitting(struct talk *talk, query *q, struct sitting *ret)
     return true;
 }
 
-bool sitting_now(struct talk *talk, int64_t class_id, int64_t at, struct sitting *ret)
+/* Takes the first row, and lets the query go. */
+static bool first(struct talk *talk, query *query_owned, struct sitting *ret)
 {
-    g_autoptr(query) q = store_query(talk->store,
-                                     "SELECT " SITTING " " FROM
-                                     " WHERE s.class = ?1 AND s.starts <= ?2 + 1800 AND s.starts > ?2 - 86400"
-                                     " AND s.ends >= ?2 AND n.state = 'on'"
-                                     " ORDER BY abs(s.starts - ?2), s.id LIMIT 1",
-                                     "ii", class_id, at);
+    g_autoptr(query) q = query_owned;
 
     return read_sitting(talk, q, ret);
+}
+
+bool sitting_now(struct talk *talk, int64_t class_id, int64_t at, struct sitting *ret)
+{
+    return first(talk, store_query(talk->store, OF_CLASS OPEN " LIMIT 1", "ii", class_id, at), ret);
 }
 
 size_t sittings_open(struct talk *talk, const struct member *member, int64_t at,
                      struct sitting ret[SITTINGS_OPEN])
 {
-    g_autoptr(query) q = store_query(
-        talk->store,
-        "SELECT " SITTING " " FROM " JOIN expected e ON e.sitting = s.id AND e.member = ?3"
-        " WHERE s.class = ?1 AND s.starts <= ?2 + 1800 AND s.starts > ?2 - 86400"
-        " AND s.ends >= ?2 AND n.state = 'on' AND s.ends > s.starts ORDER BY abs(s.starts - ?2), s.id",
-        "iii", member->class_id, at, member->id);
+    g_autoptr(query) q = store_query(talk->store, OF_MEMBER OPEN, "iii", member->class_id, at, member->id);
     size_t count = 0;
 
     while (count < SITTINGS_OPEN && read_sitting(talk, q, &ret[count]))
@@ -50,87 +58,53 @@ size_t sittings_open(struct talk *talk, const struct member *member, int64_t at,
 
 bool sitting_theirs(struct talk *talk, const struct member *member, int64_t at, struct sitting *ret)
 {
-    struct sitting open[SITTINGS_OPEN];
-
-    if (sittings_open(talk, member, at, open) == 0)
-        return false;
-    *ret = open[0];
-    return true;
+    return first(talk,
+                 store_query(talk->store, OF_MEMBER OPEN " LIMIT 1", "iii", member->class_id, at, member->id),
+                 ret);
 }
 
 bool sitting_during(struct talk *talk, const struct member *member, int64_t at, struct sitting *ret)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT " SITTING " " FROM " JOIN expected e ON e.sitting = s.id AND e.member = ?3"
-                    " WHERE s.class = ?1 AND s.starts <= ?2 AND s.ends >= ?2 AND s.ends > s.starts"
-                    " AND n.state = 'on' ORDER BY s.starts LIMIT 1",
-                    "iii", member->class_id, at, member->id);
-
-    return read_sitting(talk, q, ret);
+    return first(talk,
+                 store_query(talk->store,
+                             OF_MEMBER " AND s.starts <= ?2 AND s.ends >= ?2 ORDER BY s.starts LIMIT 1",
+                             "iii", member->class_id, at, member->id),
+                 ret);
 }
 
 bool sitting_ending(struct talk *talk, int64_t class_id, int64_t at, struct sitting *ret)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT " SITTING " " FROM " WHERE s.class = ?1 AND s.ends BETWEEN ?2 - 1800"
-                    " AND ?2 + 600 AND s.ends > s.starts AND n.state = 'on'"
-                    " ORDER BY s.ends LIMIT 1",
-                    "ii", class_id, at);
-
-    return read_sitting(talk, q, ret);
+    return first(talk,
+                 store_query(talk->store,
+                             OF_CLASS " AND s.ends BETWEEN ?2 - 1800 AND ?2 + 600 AND s.ends > s.starts"
+                                      " ORDER BY s.ends LIMIT 1",
+                             "ii", class_id, at),
+                 ret);
 }
 
 bool sitting_next(struct talk *talk, int64_t class_id, int64_t at, struct sitting *ret)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT " SITTING " " FROM " WHERE s.class = ? AND s.starts > ? AND n.state = 'on'"
-                    " ORDER BY s.starts LIMIT 1",
-                    "ii", class_id, at);
-
-    return read_sitting(talk, q, ret);
+    return first(talk, store_query(talk->store, OF_CLASS NEXT, "ii", class_id, at), ret);
 }
 
 bool sitting_next_of(struct talk *talk, const struct member *member, int64_t at, struct sitting *ret)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT " SITTING " " FROM " JOIN expected e ON e.sitting = s.id AND e.member = ?3"
-                    " WHERE s.class = ?1 AND s.starts > ?2 AND s.ends > s.starts AND n.state = 'on'"
-                    " ORDER BY s.starts LIMIT 1",
-                    "iii", member->class_id, at, member->id);
-
-    return read_sitting(talk, q, ret);
+    return first(talk, store_query(talk->store, OF_MEMBER NEXT, "iii", member->class_id, at, member->id),
+                 ret);
 }
 
 bool sitting_last(struct talk *talk, int64_t class_id, int64_t at, struct sitting *ret)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT " SITTING " " FROM " WHERE s.class = ? AND s.starts <= ? AND n.state = 'on'"
-                    " ORDER BY s.starts DESC LIMIT 1",
-                    "ii", class_id, at);
-
-    return read_sitting(talk, q, ret);
+    return first(talk, store_query(talk->store, OF_CLASS LAST, "ii", class_id, at), ret);
 }
 
 bool sitting_last_of(struct talk *talk, const struct member *member, int64_t at, struct sitting *ret)
 {
-    g_autoptr(query) q =
-        store_query(talk->store,
-                    "SELECT " SITTING " " FROM " JOIN expected e ON e.sitting = s.id AND e.member = ?3"
-                    " WHERE s.class = ?1 AND s.starts <= ?2 AND s.ends > s.starts AND n.state = 'on'"
-                    " ORDER BY s.starts DESC LIMIT 1",
-                    "iii", member->class_id, at, member->id);
-
-    return read_sitting(talk, q, ret);
+    return first(talk, store_query(talk->store, OF_MEMBER LAST, "iii", member->class_id, at, member->id),
+                 ret);
 }
 
 bool sitting_by_id(struct talk *talk, int64_t id, struct sitting *ret)
 {
-    g_autoptr(query) q = store_query(talk->store, "SELECT " SITTING " " FROM " WHERE s.id = ?", "i", id);
-
-    return read_sitting(talk, q, ret);
+    return first(talk, store_query(talk->store, SITTING " WHERE s.id = ?", "i", id), ret);
 }
