@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bot/backup.h"
+#include "bot/core/clock.h"
 #include "bot/core/faults.h"
 #include "bot/school/import.h"
 #include "bot/school/invite.h"
@@ -88,6 +89,8 @@ static int invites(const struct command_place *place, const char *slug, bool ren
         g_string_append_printf(err, "there is no class \"%s\"\n", slug);
         return FAILED;
     }
+    if (invite_class_over(store, class, clock_now()))
+        g_string_append(err, "this class ended more than half a year ago: its codes open nothing any more\n");
     g_string_append(out, "id,name,role,code,link\n");
     g_autoptr(query) q =
         store_query(store,

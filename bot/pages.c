@@ -17,18 +17,24 @@ static void put(GString *into, const char *name, const char *value)
 }
 
 /* Whom a join code is for, and what we ask them to agree to. */
-static int who(void *data, const char *code, GString *into)
+static int who(void *data, const char *code, const char *lang, GString *into)
 {
     struct school *school = data;
     struct pool *pool = pool_new();
     struct talk talk;
+    enum invite_state state;
     int status = 404;
 
     talk_begin(&talk, school, pool);
     const struct member *member =
-        member_by_id(&talk, invite_member(school->store, school->secret, code, talk.now));
+        member_by_id(&talk, invite_member(school->store, school->secret, code, talk.now, &state));
 
-    if (member) {
+    if (!member) {
+        g_string_append_c(into, '{');
+        put(into, "error", locale_text(pool, lang, invite_why(state), NULL));
+        g_string_append_c(into, '}');
+        status = state == INVITE_NONE ? 404 : 410;
+    } else {
         const struct class *class = class_by_id(&talk, member->class_id);
 
         talk.lang = lang_of(&talk, member->person);
@@ -61,6 +67,22 @@ static void put_quick(struct talk *talk, GString *into)
         g_string_append_c(into, '}');
     }
     g_string_append_c(into, ']');
+}
+
+/* The language of whoever a web account is bound to. */
+static const char *lang(void *data, const char *account)
+{
+    struct school *school = data;
+    struct pool *pool = pool_new();
+    struct talk talk;
+
+    talk_begin(&talk, school, pool);
+    int64_t person = store_int(school->store, 0, "SELECT person FROM account WHERE platform = ? AND name = ?",
+                               "is", (int64_t)PLATFORM_WEB, account);
+    const char *found = person ? locale_pick(lang_of(&talk, person)) : NULL;
+
+    pool_free(pool);
+    return found;
 }
 
 static bool profile(void *data, const char *account, GString *into)
@@ -194,6 +216,7 @@ struct web_people pages_people(struct school *school)
 {
     return (struct web_people){ .who = who,
                                 .profile = profile,
+                                .lang = lang,
                                 .everybody = everybody,
                                 .next_sitting = next_sitting,
                                 .may_see = may_see,

@@ -1,7 +1,5 @@
 #include "bot/server_private.h"
 
-#include "bot/calendar.h"
-#include "bot/file_pages.h"
 #include "bot/menus.h"
 #include "bot/operations.h"
 #include "bot/pages.h"
@@ -112,12 +110,11 @@ void server_give_routes(struct server *server)
 
     server->routes = g_array_new(FALSE, FALSE, sizeof(struct http_route));
     add_routes(server, routes, count);
-    struct http_route calendar = calendar_route(&server->school);
+    struct http_route links[LINK_ROUTES];
 
-    add_routes(server, &calendar, 1);
-    struct http_route file = file_route(&server->school);
-
-    add_routes(server, &file, 1);
+    server->links = (struct link_host){ &server->school, server->web };
+    link_routes(&server->links, links);
+    add_routes(server, links, LINK_ROUTES);
     routes = operations_routes(server->operations, &count);
     add_routes(server, routes, count);
     if (server->telegram) {

@@ -6,6 +6,7 @@
 #include "bot/commands.h"
 #include "bot/core/http.h"
 #include "bot/core/secret.h"
+#include "bot/link_pages.h"
 #include "bot/screen_pages.h"
 
 struct server {
@@ -21,6 +22,7 @@ struct server {
     struct web *web;
     char *web_dir;
     struct screen_host screens;
+    struct link_host links;
     struct telegram *telegram;
     struct wecom *wecom;
     struct control *control;

@@ -31,6 +31,8 @@ static int begin_asking(struct asking *asking, struct school *school, const char
         return refuse(409, words(&asking->talk, "upload.sent_already", NULL), into);
     if (asking->upload.until <= asking->talk.now)
         return refuse(410, words(&asking->talk, "upload.over", NULL), into);
+    if (!uploads_holds(school->store, &asking->upload))
+        return refuse(410, words(&asking->talk, "upload.taken_back", NULL), into);
     return 200;
 }
 

@@ -300,10 +300,10 @@ static const char *const erases[] = {
 const struct handler approvals = {
     .name = "approvals",
     .commands = { { .name = "todo", .needs = DECIDERS | NEEDS_PRIVATE, .run = todo, .rank = 6 },
-                  { .name = "approve", .args = "REF?", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = approve },
+                  { .name = "approve", .args = "REF?", .needs = DECIDERS | NEEDS_PRIVATE, .run = approve },
                   { .name = "reject",
                     .args = "REF? REST?",
-                    .needs = ROLE_ALL | NEEDS_PRIVATE,
+                    .needs = DECIDERS | NEEDS_PRIVATE,
                     .run = reject },
                   { .name = "withdraw", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = withdraw } },
     .actions = { { .verb = "yes", .needs = DECIDERS, .run = press_yes },

@@ -91,12 +91,14 @@ static void join_with(struct talk *talk)
         refuse(talk, words(talk, "join.slow", "seconds", num(talk, wait), NULL));
         return;
     }
-    const struct member *member =
-        member_by_id(talk, invite_member(talk->store, talk->school->secret, talk->args.invite, talk->now));
+    enum invite_state state;
+    const struct member *member = member_by_id(
+        talk, invite_member(talk->store, talk->school->secret, talk->args.invite, talk->now, &state));
 
     if (!member) {
-        note_wrong(talk);
-        refuse(talk, words(talk, "join.wrong", NULL));
+        if (state == INVITE_NONE)
+            note_wrong(talk);
+        refuse(talk, words(talk, invite_why(state), NULL));
     } else if (talk->account && talk->person != member->person) {
         refuse(talk, words(talk, "join.other", "name", talk->name, NULL));
     } else if (talk->account) {
@@ -134,7 +136,7 @@ static void press_yes(struct talk *talk, const char *args)
         say(talk, "join.already", "name", talk->name, NULL);
         return;
     }
-    if (!member || !was_asked(talk, id)) {
+    if (!member || !was_asked(talk, id) || !invite_is_open(talk->store, id, talk->now)) {
         say(talk, "stale", NULL);
         return;
     }

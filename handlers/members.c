@@ -65,6 +65,7 @@ static void press_unbind(struct talk *talk, const char *args)
         return;
     }
     store_run(talk->store, "DELETE FROM account WHERE person = ?", "i", member->person);
+    invite_unlink(talk->store, member->person);
     g_autofree char *code = invite_renew(talk->store, talk->school->secret, member->id);
 
     say(talk, "unbind.done", "name", member->name, "code", code, "link",
@@ -80,6 +81,10 @@ static void show_invites(struct talk *talk)
     size_t count, open = 0;
     struct member *members = members_of(talk, talk->class->id, ROLE_ALL, &count);
 
+    if (invite_class_over(talk->store, talk->class->id, talk->now)) {
+        say(talk, "invites.over", NULL);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         if (store_int(talk->store, 0, "SELECT count(*) FROM account WHERE person = ?", "i",
                       members[i].person) > 0)

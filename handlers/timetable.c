@@ -139,7 +139,7 @@ static void show_today(struct talk *talk)
         button(talk, "today.sign_in", "do:signin");
     if (open)
         button(talk, "today.hand_in", "do:submit");
-    if (!trainee)
+    if (speaks_as(talk, ROLE_STAFF, talk->class->id))
         button(talk, "today.digest", "do:digest");
     button(talk, "today.timetable", "do:timetable");
 }

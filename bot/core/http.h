@@ -61,6 +61,8 @@ void http_json(struct http_request *, int status, const char *json);
 void http_error(struct http_request *, int status, const char *error); /* {"error":"…"} */
 void http_busy(struct http_request *, int retry_after_seconds);        /* 503 with Retry-After */
 void http_file(struct http_request *, const char *path, const char *content_type, const char *download_name);
+void http_page(struct http_request *, int status, const char *path,
+               const char *content_type); /* to be shown */
 
 /* Adds a header to the answer to come; call before answering. */
 void http_set(struct http_request *, const char *header, const char *value);

@@ -152,8 +152,9 @@ void http_take_back(struct http_request *request)
     http_busy(request, 1);
 }
 
-void http_file(struct http_request *request, const char *path, const char *content_type,
-               const char *download_name)
+/* Answers with the bytes of a file; 404 when there is none. */
+static void answer_file(struct http_request *request, int status, const char *path, const char *content_type,
+                        const char *download_name)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
@@ -173,5 +174,16 @@ void http_file(struct http_request *request, const char *path, const char *conte
 
         MHD_add_response_header(response, "Content-Disposition", value);
     }
-    answer_with(request, 200, response);
+    answer_with(request, status, response);
+}
+
+void http_file(struct http_request *request, const char *path, const char *content_type,
+               const char *download_name)
+{
+    answer_file(request, 200, path, content_type, download_name);
+}
+
+void http_page(struct http_request *request, int status, const char *path, const char *content_type)
+{
+    answer_file(request, status, path, content_type, NULL);
 }

@@ -23,13 +23,13 @@ static const char *known_account(struct web *web, struct http_request *request, 
     const char *account = web_account(web, request, ret);
 
     if (!account)
-        http_error(request, 401, "this browser has not joined: open your personal link");
+        web_refuse(web, request, 401, "lost.browser");
     return account;
 }
 
 static void me_page(struct http_request *request, void *data)
 {
-    web_page(request, data, "me.html");
+    web_page(request, data, 200, "me.html");
 }
 
 static void me_profile(struct http_request *request, void *data)
@@ -44,7 +44,7 @@ static void me_profile(struct http_request *request, void *data)
     if (web->options.people.profile(web->options.people.data, account, json))
         http_json(request, 200, json->str);
     else
-        http_error(request, 401, "this browser's account was taken back");
+        web_refuse(web, request, 401, "lost.browser");
 }
 
 static void me_read(struct http_request *request, void *data)
@@ -68,7 +68,7 @@ static void me_say(struct http_request *request, void *data)
 
 static void chat_page(struct http_request *request, void *data)
 {
-    web_page(request, data, "chat.html");
+    web_page(request, data, 200, "chat.html");
 }
 
 /* --- routes

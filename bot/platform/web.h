@@ -25,11 +25,13 @@ struct web;
 /* What a page asks about people; answered by whoever knows them. JSON is appended to `into`. */
 struct web_people {
     /* Whom a join code is for: {"member","name","class","role","text","lang"}; the status to answer: 200,
-     * 404, 410. */
-    int (*who)(void *data, const char *code, GString *into);
+     * 404, 410, with the last two {"error":…} in that language. */
+    int (*who)(void *data, const char *code, const char *lang, GString *into);
     /* The person behind a web account: {"name","class","role","lang","quick":[…]}; false when it is not
      * bound. */
     bool (*profile)(void *data, const char *account, GString *into);
+    /* The language of the person behind a web account; NULL when it is nobody's (any more). */
+    const char *(*lang)(void *data, const char *account);
     /* Everybody who can be played in the sandbox: {"people":[…]}. */
     void (*everybody)(void *data, GString *into);
     /* When the next sitting of any class begins; 0 none. */
@@ -117,6 +119,11 @@ bool web_migrate(struct store *, GError **error);
 /* Makes the platform known to the outbox. Everything in the options is borrowed. */
 struct web *web_new(const struct web_options *);
 void web_free(struct web *);
+
+/* Answers an address that opens nothing (any more) with the sentence `key` in the language of who asks: a
+ * page for a browser that shows one, else JSON. */
+void web_refuse(struct web *, struct http_request *, int status, const char *key);
+
 const struct http_route *web_routes(struct web *, size_t *ret_count);
 
 /* A message without a page, as POST /sandbox/messages takes it. answered(data, 200, {"replies":[…]}) once it

@@ -100,7 +100,7 @@ static bool read_tail(struct http_request *request, int64_t *ret_subject, const 
 /* One page: its script looks at the address. */
 static void ballot_page(struct http_request *request, void *data)
 {
-    web_page(request, data, "ballot.html");
+    web_page(request, data, 200, "ballot.html");
 }
 
 static void token_sign(struct http_request *request, void *data)

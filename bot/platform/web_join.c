@@ -56,9 +56,10 @@ const char *web_account(struct web *web, struct http_request *request, char ret[
         return NULL;
     g_autofree char *digest = web_digest(token);
     g_autofree char *account =
-        store_text(web->options.store, "SELECT account FROM web_browser WHERE digest = ?", "s", digest);
+        store_text(web->options.store, "SELECT account FROM web_browser WHERE digest = ? AND made > ?", "si",
+                   digest, clock_machine() - (int64_t)COOKIE_DAYS * 86400);
 
-    if (!account)
+    if (!account || !web->options.people.lang(web->options.people.data, account))
         return NULL;
     g_strlcpy(ret, account, 64);
     return ret;
@@ -82,15 +83,15 @@ static bool who_is(struct web *web, struct http_request *request, const char *co
 {
     if (too_many_wrong(web)) {
         http_set(request, "Retry-After", "60");
-        http_error(request, 429, "too many wrong codes: try again in a minute");
+        web_refuse(web, request, 429, "lost.busy");
         return false;
     }
-    int status = web->options.people.who(web->options.people.data, code, into);
+    int status = web->options.people.who(web->options.people.data, code, web_lang(web, request), into);
 
     if (status == 200)
         return true;
     web->wrong_codes += status == 404;
-    http_error(request, status, status == 410 ? "this code was used already" : "there is no such code");
+    web_refuse_with(web, request, status, "join.html", into->str);
     return false;
 }
 
@@ -101,12 +102,14 @@ void web_join_page(struct http_request *request, void *data)
     g_autofree char *code = g_strndup(tail, slash ? (gsize)(slash - tail) : strlen(tail));
     g_autoptr(GString) json = g_string_new(NULL);
 
-    if (!slash)
-        web_page(request, web, "join.html");
-    else if (strcmp(slash, "/who") != 0)
+    if (slash && strcmp(slash, "/who") != 0)
         http_error(request, 404, "nothing is here");
-    else if (who_is(web, request, code, json))
+    else if (!who_is(web, request, code, json))
+        return;
+    else if (slash)
         http_json(request, 200, json->str);
+    else
+        web_page(request, web, 200, "join.html");
 }
 
 /* --- joining
@@ -132,7 +135,7 @@ static void on_pressed(void *data, const struct receipt *receipt)
     if (receipt->end == INBOX_STORE_FAILED) {
         http_busy(joining->request, 2);
     } else if (!web->options.people.profile(web->options.people.data, joining->account, profile)) {
-        http_error(joining->request, 410, "this code was used already");
+        web_refuse(web, joining->request, 410, "join.used");
     } else {
         bool secure = g_str_has_prefix(web->options.public_url, "https:");
         g_autofree char *cookie =

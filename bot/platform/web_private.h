@@ -49,6 +49,11 @@ char *web_random(size_t len);
 bool web_is_random(const char *text, size_t len);
 char *web_digest(const char *token);
 
+/* web_refuse.c: the language of who asks (of the person, else as the browser says); and a refusal that is
+ * JSON, or for a browser the page of that name. */
+const char *web_lang(struct web *, struct http_request *);
+void web_refuse_with(struct web *, struct http_request *, int status, const char *page, const char *json);
+
 /* web_screen.c: adds its routes. */
 void web_screen_routes(struct web *);
 
@@ -66,7 +71,7 @@ void web_sandbox_people(struct http_request *, void *web);
 
 /* web_static.c */
 void web_static(struct http_request *, void *web);
-void web_page(struct http_request *, void *web, const char *name);
+void web_page(struct http_request *, struct web *, int status, const char *name);
 void web_file(struct http_request *, void *web);
 
 #endif

@@ -11,7 +11,7 @@ enum { TOKEN_BYTES = 18, OPENED_A_MINUTE = 40, QUIET_ZONE = 4 };
 
 static void screen_page(struct http_request *request, void *data)
 {
-    web_page(request, data, "screen.html");
+    web_page(request, data, 200, "screen.html");
 }
 
 /* --- a new screen
@@ -133,7 +133,7 @@ static void screen_state(struct http_request *request, void *data)
 
     http_set(request, "Cache-Control", "no-store");
     if (!token || !web_is_random(token, TOKEN_BYTES)) {
-        http_error(request, 404, "there is no such screen");
+        web_refuse(web, request, 404, "lost.screen");
         return;
     }
     g_autofree char *digest = web_digest(token), *browser = web_digest(cookie ? cookie : "");
@@ -143,7 +143,7 @@ static void screen_state(struct http_request *request, void *data)
         http_json(request, 200, json->str);
         return;
     case WEB_SCREEN_UNKNOWN:
-        http_error(request, 404, "there is no such screen");
+        web_refuse(web, request, 404, "lost.screen");
         return;
     case WEB_SCREEN_REPORT:
         report(web, digest);
@@ -151,7 +151,7 @@ static void screen_state(struct http_request *request, void *data)
     case WEB_SCREEN_ELSEWHERE:
         break;
     }
-    http_error(request, 403, "this screen belongs to another browser");
+    web_refuse(web, request, 403, "lost.screen_other");
 }
 
 /* --- the QR
@@ -221,13 +221,13 @@ static void scanned(struct http_request *request, void *data)
     g_autoptr(GString) json = g_string_new(NULL);
 
     if (!is_code(code) || (slash && slash[1] && strcmp(slash, "/ways") != 0)) {
-        http_error(request, 404, "nothing is here");
+        web_refuse(web, request, 404, "lost.scan");
     } else if (slash && slash[1]) {
         web->options.screens.ways(web->options.screens.data, code, json);
         http_set(request, "Cache-Control", "no-store");
         http_json(request, 200, json->str);
     } else {
-        web_page(request, web, "scan.html");
+        web_page(request, web, 200, "scan.html");
     }
 }
 
@@ -243,7 +243,7 @@ void web_screen_routes(struct web *web)
           .max_body = 256,
           .handle = screen_open,
           .data = web },
-        { .method = "GET", .path = "/s/*", .quick = true, .handle = scanned, .data = web },
+        { .method = "GET", .path = "/s/*", .handle = scanned, .data = web },
     };
 
     g_array_append_vals(web->routes, routes, G_N_ELEMENTS(routes));

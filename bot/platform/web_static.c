@@ -37,13 +37,12 @@ static void protect(struct http_request *request)
     http_set(request, "Cache-Control", "no-cache");
 }
 
-void web_page(struct http_request *request, void *data, const char *name)
+void web_page(struct http_request *request, struct web *web, int status, const char *name)
 {
-    struct web *web = data;
     g_autofree char *path = g_build_filename(web->options.web_dir, name, NULL);
 
     protect(request);
-    http_file(request, path, type_of(name), NULL);
+    http_page(request, status, path, type_of(name));
 }
 
 void web_static(struct http_request *request, void *data)
@@ -60,7 +59,7 @@ void web_static(struct http_request *request, void *data)
     } else if (*name == '.' || strchr(name, '/') || !type_of(name)) {
         http_error(request, 404, "nothing is here");
     } else {
-        web_page(request, data, name);
+        web_page(request, data, 200, name);
     }
 }
 
@@ -89,7 +88,7 @@ void web_file(struct http_request *request, void *data)
 
     if (strlen(sha256) != 64 || strspn(sha256, "0123456789abcdef") != 64 ||
         !web->options.people.may_see(web->options.people.data, who, sha256)) {
-        http_error(request, 404, "nothing is here");
+        web_refuse(web, request, 404, "lost.file");
         return;
     }
     struct pool *pool = pool_new();

@@ -10,7 +10,7 @@
 enum { TOKEN_BYTES = 18, KEY_MAX = 100, NAME_MAX_BYTES = 400, PIECE_MAX = 1 << 20 };
 
 /* The digest of the page a request is for, and what follows its token; NULL after answering 404. */
-static char *page_of(struct http_request *request, const char **ret_rest)
+static char *page_of(struct web *web, struct http_request *request, const char **ret_rest)
 {
     const char *tail = http_tail(request), *slash = strchr(tail, '/');
     g_autofree char *token = g_strndup(tail, slash ? (gsize)(slash - tail) : strlen(tail));
@@ -19,32 +19,33 @@ static char *page_of(struct http_request *request, const char **ret_rest)
     http_set(request, "Cache-Control", "no-store");
     if (web_is_random(token, TOKEN_BYTES))
         return web_digest(token);
-    http_error(request, 404, "there is no such page");
+    web_refuse(web, request, 404, "upload.unknown");
     return NULL;
 }
 
 static void get(struct http_request *request, void *data)
 {
     struct web *web = data;
-    const char *tail = http_tail(request), *slash = strchr(tail, '/');
     g_autoptr(GString) json = g_string_new(NULL);
-
-    if (!slash) { /* the page itself tells what is wrong with its address */
-        web_page(request, web, "upload.html");
-        return;
-    }
     const char *rest;
-    g_autofree char *page = page_of(request, &rest);
+    g_autofree char *page = page_of(web, request, &rest);
 
     if (!page)
         return;
-    if (strcmp(rest, "state") != 0) {
+    if (*rest && strcmp(rest, "state") != 0) {
         http_error(request, 404, "nothing is here");
         return;
     }
     int status = web->options.uploads.look(web->options.uploads.data, page, json);
 
-    http_json(request, status, json->str);
+    if (status == 404)
+        web_refuse(web, request, 404, "upload.unknown");
+    else if (*rest)
+        http_json(request, status, json->str);
+    else if (status == 200)
+        web_page(request, web, 200, "upload.html");
+    else
+        web_refuse_with(web, request, status, "upload.html", json->str);
 }
 
 /* --- a file is announced, or taken back
@@ -170,7 +171,7 @@ static void post(struct http_request *request, void *data)
 {
     struct web *web = data;
     const char *rest;
-    g_autofree char *page = page_of(request, &rest);
+    g_autofree char *page = page_of(web, request, &rest);
     g_autoptr(cJSON) body = page ? web_body(request) : NULL;
 
     if (!body)
@@ -287,7 +288,7 @@ static void put(struct http_request *request, void *data)
 {
     struct web *web = data;
     const char *rest, *offset = http_query(request, "at");
-    g_autofree char *page = page_of(request, &rest);
+    g_autofree char *page = page_of(web, request, &rest);
     g_autoptr(GString) why = g_string_new(NULL);
     gint64 part = 0, at = -1, have = 0, size = 0;
     size_t len;

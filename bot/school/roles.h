@@ -15,8 +15,8 @@ enum role {
 };
 enum {
     ROLE_TEACHERS = ROLE_DUTY | ROLE_LEADER | ROLE_ORGANISER, /* who runs sittings, leave, corrections */
-    ROLE_STAFF = ROLE_TEACHERS | ROLE_MENTOR | ROLE_LECTURER,
-    ROLE_ALL = ROLE_STAFF | ROLE_TRAINEE | ROLE_BUREAU,
+    ROLE_STAFF = ROLE_TEACHERS | ROLE_MENTOR, /* who looks after the class, and is asked to decide */
+    ROLE_ALL = ROLE_STAFF | ROLE_TRAINEE | ROLE_LECTURER | ROLE_BUREAU,
 };
 
 /* "trainee", "mentor", "duty-teacher", "school-leader", "lecturer", "organiser", "bureau"; "" for no single

@@ -295,11 +295,11 @@ void saying_file(struct talk *talk, const struct attachment *file)
     struct saying *saying = talk->saying;
 
     if (saying && !carries(saying, file))
-        saying->reply.text =
-            pool_printf(talk->pool, "%s\n%s", saying->reply.text,
-                        words_in(talk, saying->lang,
-                                 saying->reply.lane == LANE_ROBOT ? "files.for_group" : "files.by_link",
-                                 "name", file->name, "link", file_link(talk, file), NULL));
+        saying->reply.text = pool_printf(
+            talk->pool, "%s\n%s", saying->reply.text,
+            words_in(talk, saying->lang,
+                     saying->reply.lane == LANE_ROBOT ? "files.for_group" : "files.by_link", "name",
+                     file->name, "link", file_link(talk, file, saying->platform, saying->chat), NULL));
     else if (saying && saying->reply.file_count < SAYING_FILES)
         saying->files[saying->reply.file_count++] = *file;
 }

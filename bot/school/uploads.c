@@ -102,6 +102,14 @@ bool uploads_by_id(struct store *store, struct pool *pool, int64_t id, struct up
     return true;
 }
 
+bool uploads_holds(struct store *store, const struct upload *upload)
+{
+    return store_int(store, 0,
+                     "SELECT EXISTS (SELECT 1 FROM account WHERE platform = ?1 AND name = ?2 AND person = ?3)"
+                     " AND NOT EXISTS (SELECT 1 FROM member WHERE id = ?4 AND left IS NOT NULL)",
+                     "isii", (int64_t)upload->platform, upload->account, upload->person, upload->member) != 0;
+}
+
 /* The row a query stands on. */
 static void read_part(query *q, struct pool *pool, struct upload_part *ret)
 {

@@ -27,6 +27,9 @@ struct upload {
 bool uploads_find(struct store *, struct pool *, const char *digest, struct upload *ret);
 bool uploads_by_id(struct store *, struct pool *, int64_t id, struct upload *ret);
 
+/* Whether it still belongs to whom it was given to: the account is bound, the person in the class. */
+bool uploads_holds(struct store *, const struct upload *);
+
 /* One file of a page. */
 struct upload_part {
     int64_t id, size, have;

@@ -4,7 +4,7 @@
 
 #include "handlers/homework/homework.h"
 
-enum { ASSIGNERS = ROLE_TEACHERS | ROLE_MENTOR };
+enum { ASSIGNERS = ROLE_TEACHERS };
 
 struct assigning {
     const char *title, *task, *kind; /* "" not said yet; kind "pre" or "post" */

@@ -231,7 +231,7 @@ const char *homework_task_line(struct talk *talk, const struct homework *hw)
     return *hw->task ? words(talk, "homework.task", "task", hw->task, NULL) : "";
 }
 
-/* Offers a draft to one of those who look after the class. */
+/* Offers a draft to one of those who may publish it. */
 static bool offer_to(struct talk *talk, const struct member *member, void *data)
 {
     const struct homework *hw = data;
@@ -242,7 +242,7 @@ static bool offer_to(struct talk *talk, const struct member *member, void *data)
                           .until = talk->now + OFFER_LASTS,
                           .must = true };
 
-    if (!remind_may(talk, &r) ||
+    if (!(member->role & ROLE_TEACHERS) || !remind_may(talk, &r) ||
         !tell(talk, member->person, hw->taught ? "homework.offer" : "homework.offer_pre", "name",
               homework_name(talk, hw), "task", homework_task_line(talk, hw), "due",
               show_moment(talk, class, hw->due), NULL))
@@ -333,7 +333,7 @@ static void publish(struct talk *talk, struct homework *hw)
 /* The draft a button is about; false after saying that it is decided already. */
 static bool pressed_draft(struct talk *talk, const char *args, struct homework *ret)
 {
-    if (!homework_pressed(talk, args, ROLE_TEACHERS | ROLE_MENTOR, ret))
+    if (!homework_pressed(talk, args, ROLE_TEACHERS, ret))
         return false;
     if (ret->state == HOMEWORK_DRAFT)
         return true;

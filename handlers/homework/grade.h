@@ -6,7 +6,7 @@
 #include "bot/school/dialog.h"
 #include "handlers/homework/homework.h"
 
-enum { GRADERS = ROLE_TEACHERS | ROLE_MENTOR, SCORE_BUTTONS = 8 };
+enum { GRADERS = ROLE_STAFF, SCORE_BUTTONS = 8 };
 
 struct handin {
     int64_t id, homework, member, person, at, score;

@@ -57,6 +57,8 @@ static void list_own(struct talk *talk, struct homework *list, size_t count)
 static void list_class(struct talk *talk, const struct homework *list, size_t count)
 {
     GString *lines = g_string_new(NULL);
+    bool staff = speaks_as(talk, ROLE_STAFF, talk->class->id),
+         gives = speaks_as(talk, ROLE_TEACHERS, talk->class->id);
 
     for (size_t i = 0; i < count; i++) {
         const char *name = homework_name(talk, &list[i]);
@@ -83,10 +85,11 @@ static void list_class(struct talk *talk, const struct homework *list, size_t co
     for (size_t i = 0, shown = 0; i < count && shown < BUTTONS; i++) {
         const char *number = num(talk, list[i].number);
 
-        if (list[i].state == HOMEWORK_OPEN && talk->now <= list[i].cutoff && ++shown)
+        if (staff && list[i].state == HOMEWORK_OPEN && talk->now <= list[i].cutoff && ++shown)
             button_named(talk, words(talk, "homework.who_owes", "number", number, NULL),
                          "homework:owed:%" G_GINT64_FORMAT, list[i].id);
-        else if (list[i].state == HOMEWORK_DRAFT && list[i].taught && list[i].taught <= talk->now && ++shown)
+        else if (gives && list[i].state == HOMEWORK_DRAFT && list[i].taught && list[i].taught <= talk->now &&
+                 ++shown)
             button_named(talk, words(talk, "homework.publish_number", "number", number, NULL),
                          "homework:publish:%" G_GINT64_FORMAT, list[i].id);
     }
@@ -133,8 +136,7 @@ static void say_owed(struct talk *talk, const struct homework *hw)
                      words(talk, "homework.grade_number", "number", num(talk, hw->number), "n",
                            num(talk, homework_unmarked(talk, hw->id)), NULL),
                      "homework:grade:%" G_GINT64_FORMAT, hw->id);
-    if (names->len && homework_is_open(hw, talk->now) &&
-        speaks_as(talk, ROLE_TEACHERS | ROLE_MENTOR, hw->class_id))
+    if (names->len && homework_is_open(hw, talk->now) && speaks_as(talk, ROLE_TEACHERS, hw->class_id))
         button(talk, "homework.nudge", "homework:nudge:%" G_GINT64_FORMAT, hw->id);
 }
 
@@ -228,7 +230,10 @@ static const char *const erases[] = {
 
 const struct handler homework = {
     .name = "homework",
-    .commands = { { .name = "homework", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = list, .rank = 3 },
+    .commands = { { .name = "homework",
+                    .needs = ROLE_TRAINEE | ROLE_STAFF | ROLE_BUREAU | NEEDS_PRIVATE,
+                    .run = list,
+                    .rank = 3 },
                   { .name = "submit",
                     .args = "REF? REST?",
                     .needs = ROLE_TRAINEE | NEEDS_PRIVATE,
@@ -241,7 +246,7 @@ const struct handler homework = {
                     .rank = 5 },
                   { .name = "nudge",
                     .args = "REF?",
-                    .needs = ROLE_TEACHERS | ROLE_MENTOR | NEEDS_PRIVATE,
+                    .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
                     .run = homework_nudge },
                   { .name = "assign",
                     .args = "REST?",
@@ -260,7 +265,7 @@ const struct handler homework = {
                     .rank = 41 },
                   { .name = "extend",
                     .args = "REF? REST?",
-                    .needs = ROLE_TEACHERS | ROLE_MENTOR | NEEDS_PRIVATE,
+                    .needs = ROLE_TEACHERS | NEEDS_PRIVATE,
                     .run = homework_extend,
                     .rank = 42 } },
     .actions = { { .verb = "hand", .needs = ROLE_TRAINEE, .run = homework_press_hand },
@@ -271,7 +276,7 @@ const struct handler homework = {
                  { .verb = "give", .needs = ROLE_TRAINEE, .run = homework_press_give },
                  { .verb = "drop", .needs = ROLE_TRAINEE, .run = homework_press_drop },
                  { .verb = "owed", .needs = ROLE_STAFF, .run = press_owed },
-                 { .verb = "nudge", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_nudge },
+                 { .verb = "nudge", .needs = ROLE_TEACHERS, .run = homework_press_nudge },
                  { .verb = "grade", .needs = GRADERS, .run = homework_press_grade },
                  { .verb = "next", .needs = GRADERS, .run = homework_press_next },
                  { .verb = "score", .needs = GRADERS, .run = homework_press_score },
@@ -285,9 +290,9 @@ const struct handler homework = {
                  { .verb = "mayshare", .needs = ROLE_TRAINEE, .run = homework_press_may_share },
                  { .verb = "noshare", .needs = ROLE_TRAINEE, .run = homework_press_no_share },
                  { .verb = "best", .needs = ROLE_ALL, .run = homework_press_best },
-                 { .verb = "publish", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_publish },
-                 { .verb = "none", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_none },
-                 { .verb = "write", .needs = ROLE_TEACHERS | ROLE_MENTOR, .run = homework_press_write } },
+                 { .verb = "publish", .needs = ROLE_TEACHERS, .run = homework_press_publish },
+                 { .verb = "none", .needs = ROLE_TEACHERS, .run = homework_press_none },
+                 { .verb = "write", .needs = ROLE_TEACHERS, .run = homework_press_write } },
     .timers = { { .kind = "homework.offer", .run = homework_offer },
                 { .kind = "homework.announce", .run = homework_announce },
                 { .kind = "homework.extended", .run = homework_tell_extended },

@@ -93,6 +93,6 @@ void homework_press_nudge(struct talk *talk, const char *args)
 {
     struct homework hw;
 
-    if (homework_pressed(talk, args, ROLE_TEACHERS | ROLE_MENTOR, &hw))
+    if (homework_pressed(talk, args, ROLE_TEACHERS, &hw))
         nudge(talk, &hw);
 }

@@ -59,7 +59,7 @@ const struct handler sittings = {
                   { .name = "move_session", .args = "REST?", TEACHER, .run = sittings_move, .rank = 43 },
                   { .name = "confirm_time", .args = "REST?", TEACHER, .run = sittings_confirm, .rank = 44 },
                   { .name = "changes",
-                    .needs = ROLE_STAFF | ROLE_BUREAU | NEEDS_PRIVATE,
+                    .needs = ROLE_STAFF | ROLE_LECTURER | ROLE_BUREAU | NEEDS_PRIVATE,
                     .run = sittings_past,
                     .rank = 46 },
                   { .name = "close", TEACHER, .run = close_code, .rank = 45 } },

@@ -217,6 +217,9 @@ void survey_page_sign(struct talk *talk, struct page_call *call)
         survey_refuse(call, 403, "ticket", "this ticket is not one of ours");
     } else if (!survey_takes(talk, &survey)) {
         survey_refuse(call, 410, "closed", "the survey has closed");
+    } else if (!store_int(talk->store, 0, "SELECT count(*) FROM account WHERE person = ?", "i", person)) {
+        survey_refuse(call, 403, "ticket",
+                      "whose ticket this was is forgotten, or the account was taken back");
     } else if (!survey_entitled(talk, id, person)) {
         survey_refuse(call, 403, "absent", "only who signed in personally has a ballot");
     } else if (!given_before(talk, &survey, person, blinded, signature, &other)) {

@@ -43,9 +43,20 @@ def world(request):
 
 def test_the_table_says_what_the_program_enforces(server):
     there = list(csv.DictReader(io.StringIO(server.run("acts", check=False).stdout)))
-    said = [{k: v for k, v in row.items() if k not in ("whose", "says")} for row in TABLE]
+    said = [{k: v for k, v in row.items() if k not in ("whose", "says", "contract", "wider")} for row in TABLE]
     assert there == said, "write into tests/fixtures/access.csv who may do it, and whose it is"
     assert all(row["whose"] in ("own", "class", "self") for row in TABLE if row["how"] == "pressed")
+
+
+def test_nobody_may_more_than_the_contract_says_or_a_rule_gives_a_reason_for():
+    """The contract's lists are in the column `contract`; who else may, and why, in `wider`. Who organises a class
+    stands in for its teachers."""
+    groups = {"anyone": ROLES, "teacher": ["duty-teacher", "school-leader", "organiser"]}
+    for row in (r for r in TABLE if r["how"] == "typed" and r["contract"]):
+        wider, _, reason = row["wider"].partition(":")
+        said = {role for who in row["contract"].split() for role in groups.get(who, [who])}
+        assert not set(wider.split()) & said and bool(wider) == bool(reason), row
+        assert said | set(wider.split()) == {role for role in ROLES if allowed(row, role)}, row
 
 
 def is_refused(replies):

@@ -40,9 +40,10 @@ def test_a_file_too_large_for_the_chat_comes_as_an_address_that_expires(serve, t
     assert answer.status_code == 200 and answer.content == film
     assert answer.headers["Content-Disposition"].startswith("attachment") and "sandbox" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    sha, until, sign, name = re.match(r"/f/(\w+)\.(\d+)\.(\w+)/(.*)", path).groups()
-    for wrong in (f"/f/{sha}.{int(until) + 9}.{sign}/{name}", f"/f/{sha[::-1]}.{until}.{sign}/x", f"/f/{sha}", "/f/",
-                  f"/f/{sha}.{until}.{sign[:-1]}/x", f"/f/{sha}.99999999999999999999.{sign}/x"):
+    sha, until, to, sign, name = re.match(r"/f/(\w+)\.(\d+)\.(\d+)\.(\w+)/(.*)", path).groups()
+    for wrong in (f"/f/{sha}.{int(until) + 9}.{to}.{sign}/{name}", f"/f/{sha[::-1]}.{until}.{to}.{sign}/x", f"/f/{sha}",
+                  "/f/", f"/f/{sha}.{until}.{int(to) + 1}.{sign}/x", f"/f/{sha}.{until}.{to}.{sign[:-1]}/x",
+                  f"/f/{sha}.99999999999999999999.{to}.{sign}/x"):
         assert server.get(wrong).status_code == 404, wrong
     server.clock.to("2026-03-05T12:01")
     assert server.get(path).status_code == 404

@@ -63,6 +63,8 @@ def test_those_who_owe_it_are_told_once_more(klass):
         < homework.nudge_again
         clock 2026-03-02T22:30
         周导师> 催一下
+        < not_allowed
+        吴老师> 催一下
         < homework.nudge_quiet
     """, **people)
 

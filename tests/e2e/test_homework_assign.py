@@ -72,11 +72,11 @@ def test_before_and_after_class_follow_the_timetable(klass):
         < homework.assign_preview ~ /课前作业《预习店铺注册》.明天 09:00 截止/
         吴老师> [发布]
         < homework.published
-        周导师> 布置作业 平台规则小结
+        吴老师> 布置作业 平台规则小结
         < homework.assign_when
-        周导师> [课后]
+        吴老师> [课后]
         < homework.assign_preview ~ 明天 19:30 截止
-        周导师> [发布]
+        吴老师> [发布]
         < homework.published ~ 作业2
         吴老师> 调课 3月3日 3月6日 讲师有事
         < sittings.ask
@@ -146,13 +146,13 @@ def test_files_with_the_command_as_their_caption(serve, telegram):
 def test_in_english(klass):
     server, people = klass
     conversation(server, """
-        周导师> /lang en
+        吴老师> /lang en
         < lang.set
         张伟> /lang en
         < lang.set
-        周导师> /assign List three products due friday 20:00
+        吴老师> /assign List three products due friday 20:00
         < homework.assign_preview ~ /Homework “List three products”.*Due .*20:00/
-        周导师> [Publish]
+        吴老师> [Publish]
         < homework.published
         张伟< homework.news ~ New homework [Hand in]
     """, **people)

@@ -63,7 +63,7 @@ def test_an_extension_given_afterwards_makes_a_late_one_timely(klass):
         < submit.late
         张伟> 成绩
         < marks.shown ~ 迟交
-        周导师> /extend 1 张伟 2026-03-03 21:00 停电
+        吴老师> /extend 1 张伟 2026-03-03 21:00 停电
         < homework.extended_ontime ~ 算按时
         张伟> 成绩
         < marks.shown

@@ -10,7 +10,7 @@ import pytest
 from harness import Klass, conversation, join
 
 PEOPLE = [("1", "张三", "学员", "", "甲组"), ("2", "李四", "学员", "", "乙组"), ("3", "王五", "学员", "", "甲组"),
-          ("m1", "周导师", "导师"), ("t1", "吴老师", "带班老师")]
+          ("m1", "周导师", "导师"), ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办")]
 # First 甲 early, 乙 late; then the other way round; then 甲 rests; then all come.
 SHIFTS = [("2026-03-03", "08:00", "14:00", "早班", "", "", "", "甲组"), ("2026-03-03", "14:00", "20:00", "晚班", "", "", "", "乙组"),
           ("2026-03-04", "08:00", "14:00", "早班", "", "", "", "乙组"), ("2026-03-04", "14:00", "20:00", "晚班", "", "", "", "甲组"),
@@ -95,11 +95,11 @@ def test_sheets_and_calendars_have_the_own_teams_shifts_only(shifts, tmp_path):
         link = re.search(r"/cal/\S+", shifts.people[name].says("课表").press("订阅").text)[0]
         feed[name] = shifts.get(link).text.count("BEGIN:VEVENT")
     assert feed == {"张三": 3, "李四": 4, "周导师": 6}
-    teacher = shifts.people["吴老师"]
+    organiser = shifts.people["孙主办"]
     shifts.clock.to("2026-03-03T07:50")
-    teacher.says("导出 打印签到表")
+    organiser.says("导出 打印签到表")
     page = tmp_path / "blank.pdf"
-    page.write_bytes(teacher.hears("export.ready").file())
+    page.write_bytes(organiser.hears("export.ready").file())
     text = subprocess.run(["pdftotext", "-layout", page, "-"], capture_output=True, check=True, text=True).stdout
     assert "张三" in text and "王五" in text and "李四" not in text and "2 人" in text, text
     shifts.clock.to("2026-03-06T15:00")

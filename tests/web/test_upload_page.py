@@ -81,4 +81,5 @@ def test_what_is_too_large_is_said_before_anything_is_sent(serve, phone, tmp_pat
 
 
 def test_a_wrong_link_says_what_to_do(server, phone):
-    ChatPage(phone).open(server.url + "/u/" + "A" * 24).shows("在聊天里发“上传”")
+    for lang, words in (("zh-CN", "在聊天里发“上传”"), ("en", "Write “upload” in the chat")):
+        ChatPage(phone).open(server.url + "/u/" + "A" * 24 + "?lang=" + lang).shows(words)
