@@ -18,8 +18,9 @@ TORTURE  := $(BUILD)/torture/banzhang
 PROGRAMS := $(TORTURE) $(UNIT:tests/unit/%.c=$(BUILD)/unit/%) $(FUZZ:tests/fuzz/%.c=$(BUILD)/replay/%)
 FORMATTED = $(SRC) $(HEADERS) $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/faults/*.[ch])
 
-# Where the fault points of the torture binary stand: calls of these go through tests/faults/points.c.
-WRAPPED  := store_open store_commit MHD_queue_response MHD_run curl_multi_add_handle outbox_outcome records_flush
+# Where the faults of the torture binary stand: calls of these go through tests/faults/points.c and disk.c.
+WRAPPED  := store_open store_commit MHD_queue_response MHD_run curl_multi_add_handle outbox_outcome records_flush \
+            open close write pwrite fsync fdatasync syncfs rename link unlink mkdir g_unlink g_mkdir_with_parents g_mkstemp_full
 comma    := ,
 
 # ---- with what ---------------------------------------------------------------------------------------------

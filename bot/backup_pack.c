@@ -9,6 +9,7 @@
 #include "bot/backup.h"
 #include "bot/backup_private.h"
 #include "bot/backup_seal.h"
+#include "bot/core/folder.h"
 
 /* One tar in the making. */
 struct packing {
@@ -197,7 +198,8 @@ bool backup_pack(const char *data_dir, const char *copy, const char *path, const
     ok = ok && pack(&p, data_dir, copy, fd, path, key_file);
     if (fd >= 0)
         close(fd);
-    ok = ok && (g_rename(unfinished, path) == 0 || fail(&p, path, g_strerror(errno)));
+    ok = ok &&
+         ((g_rename(unfinished, path) == 0 && folder_sync_around(path)) || fail(&p, path, g_strerror(errno)));
     if (!ok && fd >= 0)
         g_unlink(unfinished);
     g_string_free(p.manifest, TRUE);

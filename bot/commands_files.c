@@ -159,7 +159,7 @@ static bool move_all(const char *from, const char *to)
     }
     int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    ok = ok && fd >= 0 && fsync(fd) == 0;
+    ok = ok && fd >= 0 && syncfs(fd) == 0; /* what was unpacked has many folders */
     if (fd >= 0)
         close(fd);
     return ok;

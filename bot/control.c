@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "bot/core/folder.h"
 #include "bot/core/json.h"
 #include "bot/core/log.h"
 #include "bot/core/loop.h"
@@ -55,7 +56,7 @@ int control_lock(const char *data_dir, int wait_ms, char **ret_error)
 {
     g_autofree char *path = g_build_filename(data_dir, "lock", NULL);
     *ret_error = NULL;
-    if (g_mkdir_with_parents(data_dir, 0700) != 0) {
+    if (!folder_make(data_dir)) {
         *ret_error = g_strdup_printf("%s: %s", data_dir, g_strerror(errno));
         return -1;
     }

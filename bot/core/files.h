@@ -39,10 +39,15 @@ void files_write(struct files *, char *bytes, size_t len, void (*done)(void *, c
 
 /* --- a file that comes in pieces: its part lies in DIR under a number of the caller's until it is whole */
 
-/* Writes and syncs a piece at `at` on a worker (the first one begins the part anew); done(data, ok) on the
+/* Writes and syncs a piece at `at` on a worker (the first one begins the part anew); done(data, end) on the
  * loop. Takes `bytes` (g_malloc). */
+enum files_piece {
+    FILES_PIECE_WROTE,
+    FILES_PIECE_REFUSED,  /* by the disk */
+    FILES_PIECE_TOO_LATE, /* the pieces before it are not there any more: all are wanted again */
+};
 void files_part_write(struct files *, int64_t part, int64_t at, char *bytes, size_t len,
-                      void (*done)(void *, bool ok), void *data);
+                      void (*done)(void *, enum files_piece end), void *data);
 
 /* The part has all its `size` bytes: lays it down on a worker; done(data, sha256 or NULL when the disk
  * refused, the type by content). */

@@ -6,11 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bot/core/folder.h"
+
 #define UNFINISHED "unfinished-" /* the name of a file until its bytes are synced */
 
 bool files_prepare(const char *dir, GError **error)
 {
-    if (g_mkdir_with_parents(dir, 0700) != 0) {
+    /* An earlier process may have ended before it synced what it made here. */
+    if (!folder_make(dir) || !folder_sync_around(dir) || !folder_sync(dir)) {
         g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", dir, g_strerror(errno));
         return false;
     }
@@ -27,13 +30,9 @@ bool files_prepare(const char *dir, GError **error)
     return true;
 }
 
-bool files_sync_folder(const char *dir)
+bool files_keep_name(const char *folder)
 {
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return ok;
+    return folder_sync(folder) && folder_sync_around(folder);
 }
 
 /* Writes and syncs all of it. */
@@ -66,7 +65,7 @@ static bool write_and_rename(const char *dir, const char *folder, const char *pa
         g_unlink(unfinished);
         errno = why;
     }
-    return ok && files_sync_folder(folder);
+    return ok && files_keep_name(folder);
 }
 
 char *files_lay_down(const char *dir, const char *bytes, size_t len)
@@ -76,11 +75,11 @@ char *files_lay_down(const char *dir, const char *bytes, size_t len)
     g_autofree char *path = g_build_filename(folder, sha, NULL);
     GStatBuf there;
 
-    if (g_mkdir(folder, 0700) == 0 ? !files_sync_folder(dir) : errno != EEXIST)
+    if (g_mkdir(folder, 0700) != 0 && errno != EEXIST)
         return NULL;
     /* A crash may have come between the rename and the sync of the folder: sync it again. */
     if (g_stat(path, &there) == 0 && (size_t)there.st_size == len)
-        return files_sync_folder(folder) ? g_steal_pointer(&sha) : NULL;
+        return files_keep_name(folder) ? g_steal_pointer(&sha) : NULL;
     return write_and_rename(dir, folder, path, bytes, len) ? g_steal_pointer(&sha) : NULL;
 }
 

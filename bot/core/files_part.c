@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bot/core/files_private.h"
+#include "bot/core/folder.h"
 #include "bot/core/log.h"
 
 enum { BLOCK = 65536 };
@@ -26,15 +28,33 @@ struct piece {
     char *path, *bytes;
     int64_t at;
     size_t len;
-    bool ok;
-    void (*done)(void *, bool);
+    enum files_piece end;
+    void (*done)(void *, enum files_piece);
     void *data;
 };
 
-/* Writes and syncs the piece at its place; false and errno when the disk refuses. */
-static bool write_piece(const struct piece *p)
+/* Opens the part for its next piece, the first of which makes it; -1 with errno. It may be gone: laid down as
+ * a whole that nobody could record any more. */
+static int open_part(const struct piece *p)
 {
-    int fd = open(p->path, O_WRONLY | O_CREAT | O_CLOEXEC | (p->at == 0 ? O_TRUNC : 0), 0600);
+    struct stat about;
+
+    if (p->at == 0)
+        return open(p->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(p->path, O_WRONLY | O_CLOEXEC);
+
+    if (fd >= 0 && (fstat(fd, &about) != 0 || about.st_size < p->at)) {
+        close(fd);
+        errno = ENOENT;
+        return -1;
+    }
+    return fd;
+}
+
+/* Writes and syncs the piece at its place; when that fails, errno says why. */
+static enum files_piece write_piece(const struct piece *p)
+{
+    int fd = open_part(p);
     size_t done = 0;
 
     while (fd >= 0 && done < p->len) {
@@ -51,8 +71,10 @@ static bool write_piece(const struct piece *p)
 
     if (fd >= 0 && close(fd) != 0)
         ok = false;
+    if (ok && (p->at > 0 || folder_sync_around(p->path)))
+        return FILES_PIECE_WROTE;
     errno = why;
-    return ok;
+    return fd < 0 && why == ENOENT ? FILES_PIECE_TOO_LATE : FILES_PIECE_REFUSED;
 }
 
 /* On a worker: writes it, and once more when room was made for it. */
@@ -60,7 +82,9 @@ static void piece_work(void *data)
 {
     struct piece *p = data;
 
-    p->ok = write_piece(p) || (files_make_room(p->files, p->at + (int64_t)p->len, errno) && write_piece(p));
+    p->end = write_piece(p);
+    if (p->end == FILES_PIECE_REFUSED && files_make_room(p->files, p->at + (int64_t)p->len, errno))
+        p->end = write_piece(p);
 }
 
 /* Back on the loop. */
@@ -68,21 +92,21 @@ static void piece_done(void *data, bool closing)
 {
     struct piece *p = data;
 
-    if (!p->ok)
+    if (p->end == FILES_PIECE_REFUSED)
         log_error("files.disk_refused", "bytes=%zu", p->len);
     if (!closing)
-        p->done(p->data, p->ok);
+        p->done(p->data, p->end);
     g_free(p->path);
     g_free(p->bytes);
     g_free(p);
 }
 
 void files_part_write(struct files *f, int64_t part, int64_t at, char *bytes, size_t len,
-                      void (*done)(void *, bool), void *data)
+                      void (*done)(void *, enum files_piece), void *data)
 {
     struct piece *p = g_new0(struct piece, 1);
 
-    *p = (struct piece){ f, part_path(f, part), bytes, at, len, false, done, data };
+    *p = (struct piece){ f, part_path(f, part), bytes, at, len, FILES_PIECE_REFUSED, done, data };
     files_work(f, piece_work, piece_done, p);
 }
 
@@ -124,9 +148,9 @@ char *files_adopt(const char *dir, const char *from, int64_t size, const char **
     g_autofree char *folder = g_strdup_printf("%s/%.2s", dir, sha ? sha : "");
     g_autofree char *path = g_build_filename(folder, sha, NULL);
 
-    if (!sha || (g_mkdir(folder, 0700) == 0 ? !files_sync_folder(dir) : errno != EEXIST))
+    if (!sha || (g_mkdir(folder, 0700) != 0 && errno != EEXIST))
         return NULL;
-    return g_rename(from, path) == 0 && files_sync_folder(folder) ? g_steal_pointer(&sha) : NULL;
+    return g_rename(from, path) == 0 && files_keep_name(folder) ? g_steal_pointer(&sha) : NULL;
 }
 
 /* On a worker. */

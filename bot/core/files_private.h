@@ -30,8 +30,9 @@ bool files_make_room(const struct files *, int64_t size, int why);
  * refuses. */
 char *files_lay_down(const char *dir, const char *bytes, size_t len);
 
-/* On a worker: makes a folder's entries durable. */
-bool files_sync_folder(const char *dir);
+/* On a worker: the names in one of the folders of DIR last, and its own. Another worker may have made it a
+ * moment ago and not have synced it yet. */
+bool files_keep_name(const char *folder);
 
 /* On a worker: the same for what lies whole and synced at `from`, in `dir`. */
 char *files_adopt(const char *dir, const char *from, int64_t size, const char **ret_type);

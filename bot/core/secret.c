@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bot/core/folder.h"
+
 /* Writes a new key under a temporary name and links it into place: a crash leaves none or a whole one. */
 static bool make(const char *data_dir, const char *path, char **ret_error)
 {
@@ -22,23 +24,18 @@ static bool make(const char *data_dir, const char *path, char **ret_error)
     bool made = fd >= 0 && write(fd, key, sizeof key) == (ssize_t)sizeof key && fsync(fd) == 0;
     if (fd >= 0)
         close(fd);
-    made = made && (link(temporary, path) == 0 || errno == EEXIST);
+    made = made && (link(temporary, path) == 0 || errno == EEXIST) && folder_sync(data_dir);
     if (!made)
         *ret_error = g_strdup_printf("%s: cannot be made: %s", path, g_strerror(errno));
     if (fd >= 0)
         unlink(temporary);
-    int folder = made ? open(data_dir, O_RDONLY | O_DIRECTORY) : -1;
-    if (folder >= 0) {
-        fsync(folder);
-        close(folder);
-    }
     return made;
 }
 
 bool secret_load(const char *data_dir, uint8_t ret_key[SECRET_BYTES], char **ret_error)
 {
     g_autofree char *path = g_build_filename(data_dir, "secret.key", NULL);
-    if (g_mkdir_with_parents(data_dir, 0700) != 0) {
+    if (!folder_make(data_dir)) {
         *ret_error = g_strdup_printf("%s: %s", data_dir, g_strerror(errno));
         return false;
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bot/core/clock.h"
+#include "bot/core/folder.h"
 #include "bot/core/secret.h"
 #include "bot/core/vault_private.h"
 
@@ -55,18 +56,6 @@ static bool read_master(const char *path, uint8_t ret[VAULT_KEY], GError **error
     return len == VAULT_KEY && !(about.st_mode & 077);
 }
 
-/* Syncs the folder of a file. */
-static bool sync_folder(const char *path)
-{
-    g_autofree char *folder = g_path_get_dirname(path);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
 /* Writes a new random key to a file that is there whole or not at all. */
 static bool write_master(const char *path, uint8_t ret[VAULT_KEY], GError **error)
 {
@@ -78,7 +67,7 @@ static bool write_master(const char *path, uint8_t ret[VAULT_KEY], GError **erro
 
     if (fd >= 0)
         close(fd);
-    ok = ok && g_rename(unfinished, path) == 0 && sync_folder(path);
+    ok = ok && g_rename(unfinished, path) == 0 && folder_sync_around(path);
     if (!ok) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: cannot be made: %s", path, g_strerror(errno));
         if (fd >= 0)
@@ -198,7 +187,7 @@ static bool find_master(struct vault *vault, struct store *store, GError **error
         return false;
     }
     if (any && read_master(next, vault->master, NULL) && load(vault, store, vault->master))
-        return g_rename(next, vault->path) == 0 && sync_folder(vault->path);
+        return g_rename(next, vault->path) == 0 && folder_sync_around(vault->path);
     if (any) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
                     "%s: missing, or not the key that %s was sealed with; put the right one back",
@@ -277,7 +266,7 @@ bool vault_settle(struct vault *vault, struct store *store, char **ret_error)
     uint8_t master[VAULT_KEY];
     bool made = read_master(next, master, NULL), used = made && load(vault, store, master);
 
-    if (used && g_rename(next, vault->path) == 0 && sync_folder(vault->path)) {
+    if (used && g_rename(next, vault->path) == 0 && folder_sync_around(vault->path)) {
         memcpy(vault->master, master, VAULT_KEY);
         return true;
     }

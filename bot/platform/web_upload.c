@@ -194,7 +194,7 @@ struct piece {
     struct http_request *request;
     char *page, *sha256, *type;
     int64_t part, have, size;
-    bool broken; /* the whole could not be laid down: its pieces are wanted again */
+    bool broken; /* there is no whole to be had: its pieces are wanted again */
 };
 
 /* The piece is over: frees it and lets the next one of its file in. */
@@ -249,17 +249,25 @@ static void on_whole(void *data, const char *sha256, const char *type)
     record(p);
 }
 
-static void on_written(void *data, bool ok)
+static void on_written(void *data, enum files_piece end)
 {
     struct piece *p = data;
 
-    if (!ok) {
+    switch (end) {
+    case FILES_PIECE_WROTE:
+        if (p->have == p->size)
+            files_part_end(p->web->options.files, p->part, p->size, on_whole, p);
+        else
+            record(p);
+        break;
+    case FILES_PIECE_REFUSED:
         http_busy(p->request, 5);
         piece_end(p);
-    } else if (p->have == p->size) {
-        files_part_end(p->web->options.files, p->part, p->size, on_whole, p);
-    } else {
+        break;
+    case FILES_PIECE_TOO_LATE:
+        p->broken = true;
         record(p);
+        break;
     }
 }
 

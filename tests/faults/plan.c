@@ -22,7 +22,8 @@ static const char *const names[FAULT_COUNT] = {
     "open",         "read",          "write",        "full",        "short",      "sync",
     "truncate",     "sqlite-memory", "memory",       "sync.before", "sync.after", "commit.before",
     "commit.after", "answer.before", "answer.after", "send.before", "send.after", "outcome",
-    "mark.before",  "mark.after",    "speed",        "jump",        "dns",
+    "mark.before",  "mark.after",    "file",         "file.before", "file.after", "speed",
+    "jump",         "dns",           "lazy",
 };
 
 static struct slot *plan;

@@ -27,9 +27,13 @@ enum fault {
     POINT_OUTCOME,     /* the platform has answered, nothing of ours says so */
     POINT_MARK_BEFORE, /* the record of what was sent is about to be written */
     POINT_MARK_AFTER,  /* it is on disk */
-    VALUE_SPEED,       /* from here on: no passages, a value; how fast the machine's clocks go */
-    VALUE_JUMP,        /* seconds by which somebody has set the clock of the wall */
-    VALUE_DNS,         /* 1: names are not found out */
+    FAULT_FILE,        /* any act on the files that are not SQLite's: EIO, ENOSPC, short write */
+    POINT_FILE_BEFORE, /* the sync of such a file or of its folder */
+    POINT_FILE_AFTER,
+    VALUE_SPEED, /* from here on: no passages, a value; how fast the machine's clocks go */
+    VALUE_JUMP,  /* seconds by which somebody has set the clock of the wall */
+    VALUE_DNS,   /* 1: names are not found out */
+    VALUE_LAZY,  /* 1: syncs of files do nothing, 2: those of folders; of files that are not SQLite's */
     FAULT_COUNT
 };
 

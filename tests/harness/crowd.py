@@ -1,5 +1,6 @@
 """Many people on all three platforms who talk at once, and what must be true of everything they were answered."""
 
+import base64
 import hashlib
 import json
 import random
@@ -18,6 +19,12 @@ EACH = 8  # people on each platform
 WEB, TELEGRAM, WECOM = 0, 1, 2
 SITTING = 1772413200  # 2026-03-02T09:00+08:00
 TALK = ["帮助", "今天的天气真不错呀", "我的作业", "课表"]
+FILE = "a file"  # said on the web: its bytes are file_bytes' of the update's key
+
+
+def file_bytes(key):
+    """What is in the file that is sent under this key; no other has the same."""
+    return f"{key} three hats ".encode() * 200
 
 
 class Sender:
@@ -38,6 +45,9 @@ class Sender:
 
     def on_web(self, key, text):
         body = {"from": self.account, "id": str(key), "text": text}
+        if text == FILE:
+            del body["text"]
+            body["files"] = [{"name": "a.txt", "base64": base64.b64encode(file_bytes(key)).decode()}]
         return "/sandbox/messages", json.dumps(body), {"Content-Type": "application/json"}
 
     def on_telegram(self, key, text):
@@ -90,7 +100,7 @@ class Crowd(threading.Thread):
                     if p.signed is None and len(self.cuts) >= p.signs_at:
                         p.signed = p.count + 1
                         p.says(f"签到 {self.code}", self.over)
-                    p.says(self.dice.choice(TALK), self.over)
+                    p.says(self.dice.choice(TALK if p.platform != WEB else [*TALK, FILE]), self.over)
         except Exception as e:  # shown by the test
             self.fault = e
 
@@ -163,15 +173,20 @@ def again(people):
 
 
 def check(path, people):
-    """Every answered update once in the inbox and with one reply, each sign-in once, each push once, all whole."""
+    """Every answered update once in the inbox and with one reply (of a file: its file on record), each sign-in once,
+    each push once, all whole."""
     db = sqlite3.connect(path)
     assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     assert db.execute("SELECT count(*) FROM inbox WHERE failed").fetchone() == (0,)
     replies = dict(db.execute("SELECT cause, count(*) FROM outbox WHERE lane = 0 AND cause <> 0 GROUP BY cause"))
     kept = {(platform, key): id for id, platform, key in db.execute("SELECT id, platform, key FROM inbox")}
+    files = {sha for sha, in db.execute("SELECT sha256 FROM file")}
     for p in people:
-        for key in p.answers:
+        for key in [k for k, (text, _) in p.answers.items() if text == FILE]:
+            assert (p.platform, p.inbox_key(key)) in kept, (p.account, key)
+            assert hashlib.sha256(file_bytes(key)).hexdigest() in files, (p.account, key)
+        for key in [k for k, (text, _) in p.answers.items() if text != FILE]:
             assert replies.get(kept.get((p.platform, p.inbox_key(key)))) == 1, (p.platform, key, p.answers[key][0])
         chat = p.account if p.platform == WEB else str(p.user.id)
         said = db.execute("SELECT count(*) FROM outbox WHERE platform = ? AND chat = ? AND key = 'signin.ontime'",

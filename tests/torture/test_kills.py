@@ -6,14 +6,14 @@ import threading
 
 import pytest
 import requests
-from faults import KILLS, Plan, program
+from faults import KILLS, Plan, program, whole_files
 
 from harness import eventually
 from harness.crowd import TELEGRAM, Talkers, again, check, crowd
 
 
 MOMENTS = ("sync.before", "sync.after", "commit.before", "commit.after", "answer.before", "answer.after", "send.before",
-           "send.after", "outcome", "mark.before", "mark.after", "any")
+           "send.after", "outcome", "mark.before", "mark.after", "file.before", "file.after", "any")
 POWER = {"killed": None, "power-cut": 0, "power-cut-torn": 30}  # percent of the unsynced sectors that are there
 
 
@@ -22,8 +22,8 @@ def plan(tmp_path):
     return Plan(tmp_path)
 
 
-def end_at(server, plan, moment, dice):
-    """Has the server end at this moment, and starts it again."""
+def end_at(server, plan, moment, dice, power):
+    """Has the server end at this moment, its power going with it or not, and starts it again."""
     if moment == "any":
         threading.Event().wait(dice.random() / 4)
     else:
@@ -34,6 +34,8 @@ def end_at(server, plan, moment, dice):
             assert moment.startswith(("send", "outcome", "mark")), moment
     plan.calm()
     server.kill()
+    if power is not None:
+        plan.disk.cut(dice, power)
     server.restart()
 
 
@@ -49,15 +51,21 @@ def test_ended_at_every_moment(serve, telegram, wecom, plan, power):
     code = teacher.says("口令").code()
     talkers = Talkers(people, code, seed, kills)
     for n in range(kills):
-        end_at(server, plan, MOMENTS[n % len(MOMENTS)], dice)
+        end_at(server, plan, MOMENTS[n % len(MOMENTS)], dice, POWER[power])
         talkers.cuts.append(n)
     talkers.until_signed_in()
     talkers.end()
-    again(people)
-    in_order(server, telegram, people, kills)
+    end_at(server, plan, "any", dice, POWER[power])
     server.stop()
+    files = len(whole_files(server))
+    server.start()
+    again(people)
+    server.stop()
+    in_order(server, telegram, people, kills + 1)
     check(server.data_dir / "banzhang.db", people)
-    print(f"{power}: ended {kills} times, {talkers.answered()} updates answered")
+    assert files > kills / 4, "too few files were sent to prove anything"
+    print(f"{power}: ended {kills} times, {talkers.answered()} updates answered, {files} files whole; lost by the disk "
+          f"without a promise: {plan.disk.lost}")
 
 
 def in_order(server, telegram, people, kills):
