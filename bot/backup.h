@@ -8,7 +8,10 @@
 #include "bot/control.h"
 #include "bot/core/store.h"
 
-#define BACKUP_COPY "backup-copy-" /* how the copy's name begins, in data_dir */
+#define BACKUP_COPY       "backup-copy-"        /* how the copy's name begins, in data_dir */
+#define BACKUP_BEFORE     "banzhang.db.before-" /* and that of a copy taken before an upgrade */
+#define BACKUP_SCHEDULED  "banzhang-"           /* and that of one made by itself; then its day and hour */
+#define BACKUP_UNVERIFIED ".unverified"         /* the end of its name until it was verified */
 
 /* Leaves to `later` the copying of the store into data_dir; what it says is the copy's path. */
 void backup_begin(struct store *, const char *data_dir, struct control_later *later);
@@ -18,6 +21,14 @@ void backup_begin(struct store *, const char *data_dir, struct control_later *la
  * are not what their name says into *ret_damaged. */
 bool backup_pack(const char *data_dir, const char *copy, const char *path, const char *key_file,
                  int *ret_files, int *ret_damaged, char **ret_error);
+
+/* Verifies `path` whole, as unpacking it would; its store lies beside it for the time. False and *ret_error
+ * (yours) on the first fault. */
+bool backup_verify(const char *path, const char *key_file, char **ret_error);
+
+/* Whether a name is that of a backup made by itself, verified or not: banzhang-2026-03-02[-0930].tar or
+ * .sealed. */
+bool backup_is_scheduled(const char *name);
 
 /* Unpacks `path`, sealed or not, into the empty folder `dir` and verifies all of it: names, checksums, the
  * store itself. False and *ret_error (yours) on the first fault. Counts the files, and those that the store

@@ -1,19 +1,16 @@
 #include "bot/backup_daily.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 #include "bot/backup.h"
-#include "bot/commands_files.h"
 #include "bot/core/clock.h"
 #include "bot/core/log.h"
 #include "bot/core/loop.h"
 #include "bot/core/metrics.h"
 
 enum { LOOK_MS = 5000, AGAIN_AFTER = 3600 };
-
-#define NAME     "banzhang-" /* how the backups' names begin; then the day */
-#define VERIFIED ".verify-"
 
 struct backup_daily {
     const struct config *config;
@@ -25,27 +22,30 @@ struct backup_daily {
     int64_t failed, last;         /* when one failed, and when the last good one was made; 0 never */
 };
 
-static char *path_of(const struct config *config, const char *day)
+/* The moment whose backup is due by the hour `here`, as its name has it; NULL before the day's first. */
+static char *slot_of(const struct config *config, GDateTime *here)
 {
-    g_autofree char *name = g_strdup_printf(NAME "%s.%s", day, config->backup.key_file ? "sealed" : "tar");
+    int period = (int)config->backup.every * 60;
+    int at = (int)(g_ascii_strtoll(config->backup.at, NULL, 10) * 60 +
+                   g_ascii_strtoll(config->backup.at + 3, NULL, 10));
+    int first = at % period, now = g_date_time_get_hour(here) * 60 + g_date_time_get_minute(here);
+    g_autofree char *day = g_date_time_format(here, "%F");
 
-    return g_build_filename(config->backup.folder, name, NULL);
+    if (now < first)
+        return NULL;
+    int slot = first + (now - first) / period * period;
+
+    return period == 24 * 60 ? g_steal_pointer(&day)
+                             : g_strdup_printf("%s-%02d%02d", day, slot / 60, slot % 60);
 }
 
-/* Unpacks it beside itself, which verifies all of it. */
-static bool verify(const struct backup_daily *daily, char **ret_error)
+/* Where the backup of a moment lies. */
+static char *path_of(const struct config *config, const char *slot)
 {
-    g_autofree char *folder = g_build_filename(daily->config->backup.folder, VERIFIED "XXXXXX", NULL);
-    int files, missing;
+    g_autofree char *name =
+        g_strdup_printf(BACKUP_SCHEDULED "%s.%s", slot, config->backup.key_file ? "sealed" : "tar");
 
-    if (!g_mkdtemp_full(folder, 0700)) {
-        *ret_error = g_strdup_printf("%s cannot be made", folder);
-        return false;
-    }
-    bool ok = backup_unpack(daily->path, daily->config->backup.key_file, folder, &files, &missing, ret_error);
-
-    command_remove_folder(folder);
-    return ok;
+    return g_build_filename(config->backup.folder, name, NULL);
 }
 
 static int by_name(const void *a, const void *b)
@@ -53,7 +53,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Removes the oldest of ours beyond `keep`; the names are days, so their order is that of time. */
+/* Removes the oldest of ours beyond `keep`; the names are days and hours, so their order is that of time. */
 static void rotate(const struct config *config)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
@@ -61,8 +61,7 @@ static void rotate(const struct config *config)
     const char *name;
 
     while (dir && (name = g_dir_read_name(dir)))
-        if (g_str_has_prefix(name, NAME) &&
-            (g_str_has_suffix(name, ".tar") || g_str_has_suffix(name, ".sealed")))
+        if (backup_is_scheduled(name) && !g_str_has_suffix(name, BACKUP_UNVERIFIED))
             g_ptr_array_add(names, g_build_filename(config->backup.folder, name, NULL));
     if (dir)
         g_dir_close(dir);
@@ -75,17 +74,19 @@ static void rotate(const struct config *config)
 static void work(void *data)
 {
     struct backup_daily *daily = data;
+    const char *key_file = daily->config->backup.key_file;
+    g_autofree char *unverified = g_strconcat(daily->path, BACKUP_UNVERIFIED, NULL);
     int files, damaged;
 
-    if (daily->error)
+    if (daily->error || !backup_pack(daily->config->data_dir, daily->copy, unverified, key_file, &files,
+                                     &damaged, &daily->error))
         return;
-    if (!backup_pack(daily->config->data_dir, daily->copy, daily->path, daily->config->backup.key_file,
-                     &files, &damaged, &daily->error))
-        return;
-    if (verify(daily, &daily->error))
-        rotate(daily->config);
+    if (!backup_verify(unverified, key_file, &daily->error))
+        g_unlink(unverified);
+    else if (g_rename(unverified, daily->path) != 0)
+        daily->error = g_strdup_printf("%s: %s", daily->path, g_strerror(errno));
     else
-        g_unlink(daily->path);
+        rotate(daily->config);
 }
 
 /* Back on the loop: it is there, or somebody has to look. */
@@ -128,18 +129,17 @@ static void copy_on(void *data)
     loop_work(daily->school->loop, work, made, daily);
 }
 
-/* Begins today's when its hour has come, it is not there, and none failed just now. */
+/* Begins the one that is due when its hour has come, it is not there, and none failed just now. */
 static void look(void *data)
 {
     struct backup_daily *daily = data;
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(clock_machine());
     g_autoptr(GDateTime) here = g_date_time_to_timezone(utc, daily->zone);
-    g_autofree char *day = g_date_time_format(here, "%F"), *hour = g_date_time_format(here, "%H:%M");
-    g_autofree char *path = path_of(daily->config, day);
+    g_autofree char *slot = slot_of(daily->config, here);
+    g_autofree char *path = slot ? path_of(daily->config, slot) : NULL;
 
     loop_later(daily->school->loop, LOOK_MS, look, daily);
-    if (daily->path || loop_stopping(daily->school->loop) || strcmp(hour, daily->config->backup.at) < 0 ||
-        g_file_test(path, G_FILE_TEST_EXISTS) ||
+    if (daily->path || loop_stopping(daily->school->loop) || !path || g_file_test(path, G_FILE_TEST_EXISTS) ||
         (daily->failed && daily->failed + AGAIN_AFTER > clock_machine()))
         return;
     daily->path = g_steal_pointer(&path);
@@ -166,7 +166,7 @@ static int64_t youngest(const struct config *config)
         g_autofree char *path = g_build_filename(config->backup.folder, name, NULL);
         GStatBuf there;
 
-        if (g_str_has_prefix(name, NAME) && g_stat(path, &there) == 0)
+        if (backup_is_scheduled(name) && g_stat(path, &there) == 0)
             last = MAX(last, (int64_t)there.st_mtime);
     }
     if (dir)

@@ -1,5 +1,5 @@
-/* A backup a day, as `backup:` of the configuration says: made by the running server at its hour, verified by
- * unpacking it, the oldest beyond `keep` removed; organisers hear it when none could be made. */
+/* A backup a day, or every few hours, as `backup:` of the configuration says: made by the running server,
+ * verified by unpacking it, the oldest beyond `keep` removed; organisers hear it when none could be made. */
 #ifndef BOT_BACKUP_DAILY_H
 #define BOT_BACKUP_DAILY_H
 

@@ -10,6 +10,7 @@
 #include "bot/backup.h"
 #include "bot/backup_private.h"
 #include "bot/backup_seal.h"
+#include "bot/commands_files.h"
 
 enum { MANIFEST_MAX = 64 << 20 };
 
@@ -23,6 +24,7 @@ struct unpacking {
     GString *manifest; /* NULL until it came */
     char *error;
     int files;
+    bool verify; /* what people handed in is only read through */
 };
 
 bool backup_name_is_file(const char *name)
@@ -53,14 +55,14 @@ static char *take_bytes(struct unpacking *u, const char *name, int fd, GString *
             fail(u, name, "too long");
         else if (text)
             g_string_append_len(text, buffer, n);
-        else if (write(fd, buffer, (size_t)n) != n)
+        else if (fd >= 0 && write(fd, buffer, (size_t)n) != n)
             fail(u, name, g_strerror(errno));
         if (u->error)
             return NULL;
     }
     if (n < 0)
         fail(u, name, archive_error_string(u->tar));
-    else if (!text && fsync(fd) != 0)
+    else if (fd >= 0 && fsync(fd) != 0)
         fail(u, name, g_strerror(errno));
     return u->error ? NULL : g_strdup(g_checksum_get_string(sum));
 }
@@ -70,15 +72,17 @@ static bool take_file(struct unpacking *u, const char *name)
 {
     g_autofree char *path = g_build_filename(u->dir, name, NULL);
     g_autofree char *folder = g_path_get_dirname(path);
-    int fd = g_mkdir_with_parents(folder, 0700) == 0
+    bool lay_down = !u->verify || !backup_name_is_file(name);
+    int fd = lay_down && g_mkdir_with_parents(folder, 0700) == 0
                  ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)
                  : -1;
 
-    if (fd < 0)
+    if (lay_down && fd < 0)
         return fail(u, name, g_strerror(errno));
     char *sum = take_bytes(u, name, fd, NULL);
 
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     if (!sum)
         return false;
     g_hash_table_insert(u->sums, g_strdup(name), sum);
@@ -227,11 +231,9 @@ static bool check_store(struct unpacking *u, int *ret_missing)
     return ok;
 }
 
-bool backup_unpack(const char *path, const char *key_file, const char *dir, int *ret_files, int *ret_missing,
-                   char **ret_error)
+/* Takes the tar apart and holds it against its manifest and its store. */
+static bool unpack(struct unpacking u, int *ret_files, int *ret_missing, char **ret_error)
 {
-    struct unpacking u = { .path = path, .dir = dir, .key_file = key_file };
-
     u.sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     bool ok = take_all(&u) && compare(&u) && check_store(&u, ret_missing);
 
@@ -244,4 +246,42 @@ bool backup_unpack(const char *path, const char *key_file, const char *dir, int 
     else
         *ret_error = u.error;
     return ok;
+}
+
+bool backup_unpack(const char *path, const char *key_file, const char *dir, int *ret_files, int *ret_missing,
+                   char **ret_error)
+{
+    return unpack((struct unpacking){ .path = path, .dir = dir, .key_file = key_file }, ret_files,
+                  ret_missing, ret_error);
+}
+
+bool backup_verify(const char *path, const char *key_file, char **ret_error)
+{
+    g_autofree char *beside = g_path_get_dirname(path);
+    g_autofree char *folder = g_build_filename(beside, ".verify-XXXXXX", NULL);
+    int files, missing;
+
+    if (!g_mkdtemp_full(folder, 0700)) {
+        *ret_error = g_strdup_printf("%s cannot be made", folder);
+        return false;
+    }
+    bool ok = unpack((struct unpacking){ .path = path, .dir = folder, .key_file = key_file, .verify = true },
+                     &files, &missing, ret_error);
+
+    command_remove_folder(folder);
+    return ok;
+}
+
+bool backup_is_scheduled(const char *name)
+{
+    static const char form[] = "0000-00-00", hour[] = "-0000";
+    const char *at = g_str_has_prefix(name, BACKUP_SCHEDULED) ? name + strlen(BACKUP_SCHEDULED) : "";
+
+    for (const char *want = form; *want; want++, at++)
+        if (*want == '0' ? !g_ascii_isdigit(*at) : *at != *want)
+            return false;
+    if (*at == '-' && strspn(at + 1, "0123456789") == strlen(hour) - 1)
+        at += strlen(hour);
+    return !strcmp(at, ".tar") || !strcmp(at, ".sealed") || !strcmp(at, ".tar" BACKUP_UNVERIFIED) ||
+           !strcmp(at, ".sealed" BACKUP_UNVERIFIED);
 }

@@ -24,6 +24,8 @@ static const struct entry entries[] = {
       command_run_export },
     { "backup", "FILE.tar", "copy store and files, also while the server runs", 1, 1, TAKES_ENCRYPT,
       command_run_backup },
+    { "backups", "", "list the backups that are known here: when, how large, verified, sealed", 0, 0, 0,
+      command_run_backups },
     { "restore", "FILE.tar", "put a backup back, while no server runs", 1, 1, TAKES_FORCE | TAKES_DECRYPT,
       command_run_restore },
     { "keys", "rotate|show", "renew the keys that personal fields are sealed with, or list them", 1, 1,

@@ -21,11 +21,16 @@ int command_backup(const struct config *config, const char *copy, const char *fi
     bool ok = backup_pack(config->data_dir, copy, file, key_file, &files, &damaged, &error);
 
     g_unlink(copy);
+    if (ok && !backup_verify(file, key_file, &error)) {
+        ok = false;
+        g_unlink(file);
+    }
     if (!ok) {
         fprintf(stderr, "%s\n", error);
         return FAILED;
     }
-    printf("%s: the store and %d files%s\n", file, files, key_file ? ", sealed" : "");
+    command_note_backup(config, file);
+    printf("%s: the store and %d files%s, verified\n", file, files, key_file ? ", sealed" : "");
     if (config->master_key)
         printf("%s lies elsewhere and is not in it\n", config->master_key);
     if (damaged)

@@ -7,8 +7,15 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Packs what the server (or the command itself) copied to `copy`, and removes the copy; sealed with what
- * `key_file` says unless that is NULL. The exit code. */
+/* Lists on stdout what backups are known here: when, how large, of what class, verified or not, sealed or
+ * not. */
+int command_backups(const struct config *);
+
+/* Keeps for that list that `file` was written and verified. */
+void command_note_backup(const struct config *, const char *file);
+
+/* Packs what the server (or the command itself) copied to `copy`, and removes the copy, and verifies what was
+ * written; sealed with what `key_file` says unless that is NULL. The exit code. */
 int command_backup(const struct config *, const char *copy, const char *file, const char *key_file);
 
 /* Writes what was exported to `file` ("-": stdout), whole or not at all: the bytes that came, or (in_file)

@@ -49,6 +49,7 @@ int command_read_options(struct call *, int argc, char **argv);
 /* What each does; the exit code. */
 int command_run_words(struct call *);
 int command_run_backup(struct call *);
+int command_run_backups(struct call *);
 int command_run_export(struct call *);
 int command_run_invites(struct call *);
 int command_run_restore(struct call *);

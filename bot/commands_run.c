@@ -118,6 +118,16 @@ int command_run_backup(struct call *call)
     return exit;
 }
 
+int command_run_backups(struct call *call)
+{
+    struct config *config = read_config(call->config_file);
+    if (!config)
+        return FAILED;
+    int exit = command_backups(config);
+    config_free(config);
+    return exit;
+}
+
 /* Which format a file's name asks for; NULL none. */
 static const char *format_of(const struct call *call)
 {

@@ -254,10 +254,21 @@ static bool is_hour(const char *text)
            strncmp(text, "23", 2) <= 0 && strncmp(text + 3, "59", 2) <= 0;
 }
 
-/* The backup that is made every day. */
+/* The hours of "day", "hour" or "6 hours"; 0 when it is none of them, or no whole part of a day. */
+static int64_t hours_of(const char *text)
+{
+    char *end;
+    int64_t hours = g_ascii_strtoll(text, &end, 10);
+
+    if (!strcmp(text, "day") || !strcmp(text, "hour"))
+        return strcmp(text, "day") == 0 ? 24 : 1;
+    return !strcmp(end, " hours") && hours > 0 && hours <= 24 && 24 % hours == 0 ? hours : 0;
+}
+
+/* The backups that are made by themselves. */
 static void read_backup(struct config *config, const struct yaml *top)
 {
-    static const char *const keys[] = { "folder", "at", "keep", "key_file", NULL };
+    static const char *const keys[] = { "folder", "at", "every", "keep", "key_file", NULL };
     const struct yaml *map = yaml_map(top, "backup");
     if (!map)
         return;
@@ -265,9 +276,13 @@ static void read_backup(struct config *config, const struct yaml *top)
     config->backup.folder = g_strdup(yaml_need(map, "folder"));
     config->backup.at = g_strdup(yaml_text(map, "at", "03:30"));
     config->backup.key_file = g_strdup(yaml_text(map, "key_file", NULL));
+    config->backup.every = hours_of(yaml_text(map, "every", "day"));
     config->backup.keep = yaml_int(map, "keep", 14, 1, 3650);
     if (config->backup.folder && !g_file_test(config->backup.folder, G_FILE_TEST_IS_DIR))
         yaml_fault(yaml_get(map, "folder"), "there is no folder %s", config->backup.folder);
+    if (config->backup.every == 0)
+        yaml_fault(yaml_get(map, "every"),
+                   "\"every\" must be day, hour, or 2, 3, 4, 6, 8 or 12 hours, as: 6 hours");
     if (!is_hour(config->backup.at))
         yaml_fault(yaml_get(map, "at"), "\"at\" must be an hour of the day as 03:30");
 }

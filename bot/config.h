@@ -34,8 +34,9 @@ struct config {
         enum wecom_buttons buttons;
         int rate;
     } wecom;
-    struct { /* a backup a day (backup_daily.h); folder NULL: none */
+    struct { /* backups by themselves (backup_daily.h); folder NULL: none */
         char *folder, *at, *key_file;
+        int64_t every; /* hours: a divisor of 24 */
         int64_t keep;
     } backup;
     struct {

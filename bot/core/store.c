@@ -1,6 +1,8 @@
 #include "bot/core/store_private.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
 
 #include "bot/core/log.h"
 
@@ -153,22 +155,42 @@ void store_close(struct store *store)
     g_free(store);
 }
 
-/* Keeps a copy of the store beside it before its tables change. */
+/* Whether a copy is whole and on the disk. */
+static bool is_whole(sqlite3 *copy)
+{
+    sqlite3_stmt *check = NULL;
+    bool ok = sqlite3_prepare_v2(copy, "PRAGMA integrity_check(1)", -1, &check, NULL) == SQLITE_OK &&
+              sqlite3_step(check) == SQLITE_ROW &&
+              strcmp((const char *)sqlite3_column_text(check, 0), "ok") == 0;
+
+    sqlite3_finalize(check);
+    return ok;
+}
+
+/* Keeps a verified copy of the store beside it before the first of its tables changes; the name says which.
+ */
 static bool copy_before(struct store *store, const char *component, int version, GError **error)
 {
     g_autofree char *copy = g_strdup_printf("%s.before-%s-%d", store->path, component, version + 1);
+    g_autofree char *unfinished = g_strdup_printf("%s.unfinished", store->path);
     sqlite3 *to = NULL;
-    bool ok = sqlite3_open(copy, &to) == SQLITE_OK;
+
+    g_unlink(unfinished);
+    bool ok = sqlite3_open(unfinished, &to) == SQLITE_OK;
 
     if (ok) {
         sqlite3_backup *backup = sqlite3_backup_init(to, "main", store->db, "main");
 
         ok = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
         sqlite3_backup_finish(backup);
+        ok = ok && is_whole(to);
     }
-    if (!ok)
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: cannot copy before the upgrade", copy);
     sqlite3_close(to);
+    store->copied = ok = ok && g_rename(unfinished, copy) == 0;
+    if (!ok) {
+        g_unlink(unfinished);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: cannot copy before the upgrade", copy);
+    }
     return ok;
 }
 
@@ -205,7 +227,7 @@ bool store_migrate(struct store *store, const char *component, const char *const
                     store->path, component, have, known);
         return false;
     }
-    if (have > 0 && have < known && !copy_before(store, component, (int)have, error))
+    if (!store->fresh && have < known && !store->copied && !copy_before(store, component, (int)have, error))
         return false;
     for (int i = (int)have; i < known; i++)
         if (!run_step(store, component, i + 1, steps[i], error))

@@ -20,8 +20,9 @@ struct store {
     GHashTable *cache; /* SQL literal's address → struct query */
     enum store_state state;
     struct query none;
-    bool full;  /* the transaction found no room on the disk */
-    bool fresh; /* just created: nothing to copy before a migration */
+    bool full;   /* the transaction found no room on the disk */
+    bool copied; /* a copy was taken before an upgrade, at this opening */
+    bool fresh;  /* just created: nothing to copy before a migration */
 };
 
 /* Remembers what an SQLite error means for the job or the turn, and logs it once. */

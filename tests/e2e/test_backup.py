@@ -98,6 +98,9 @@ def test_under_load_the_copy_is_of_one_moment(serve, tmp_path):
             told = db.execute("SELECT count(*) FROM outbox WHERE key = 'timetable.list'").fetchone()[0]
             assert asked == told >= before, (asked, told, before)
             db.close()
+            other = serve(classes=[], start=False)
+            other.run("restore", path)
+            other.run("audit", "verify")
     finally:
         stop.set()
         for t in threads:

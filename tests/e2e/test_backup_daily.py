@@ -1,5 +1,6 @@
 """A backup a day by configuration: made by the running server, verified, the oldest removed, failure told."""
 
+import re
 import sqlite3
 
 import pytest
@@ -47,9 +48,24 @@ def test_a_sealed_one_needs_its_key_and_a_failure_is_told_to_the_organiser(serve
     assert not list(folder.glob("banzhang-*"))
 
 
+def test_every_hour_has_one_of_its_own(serve, tmp_path):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "banzhang-2020-01-01-0030.tar").write_bytes(b"old")
+    (folder / "banzhang-before-the-move.tar").write_bytes(b"not ours")
+    server = serve(backup={"folder": str(folder), "at": "03:00", "every": "hour", "keep": 1}, timezone="UTC")
+    made, = eventually(lambda: [n for n in names(folder) if re.fullmatch(r"banzhang-20[3-9]\d-.*|banzhang-202[1-9]-.*", n)
+                                and n.endswith(".tar")])
+    assert re.fullmatch(r"banzhang-\d{4}-\d\d-\d\d-\d\d00\.tar", made)
+    eventually(lambda: names(folder) == [made, "banzhang-before-the-move.tar"])
+    server.restart()
+    assert names(folder) == [made, "banzhang-before-the-move.tar"]
+
+
 @pytest.mark.parametrize("backup, fault", [
     ({"at": "03:30"}, '"folder" is missing'), ({"folder": "/nowhere", "at": "03:30"}, "there is no folder /nowhere"),
-    ({"folder": "/tmp", "at": "3 o'clock"}, '"at" must be'), ({"folder": "/tmp", "keep": 0}, "keep")])
+    ({"folder": "/tmp", "at": "3 o'clock"}, '"at" must be'), ({"folder": "/tmp", "keep": 0}, "keep"), ({"folder": "/tmp", "every": "5 hours"}, '"every" must be'),
+    ({"folder": "/tmp", "every": "0 hours"}, '"every" must be'), ({"folder": "/tmp", "every": "hourly"}, '"every" must be')])
 def test_a_wrong_section_is_told_with_its_place(serve, backup, fault):
     server = serve(start=False, backup=backup)
     server.expect_crash = True

@@ -128,6 +128,7 @@ class Server:
             if not self.url:
                 self.proc.kill() if self.proc.poll() is None else None
                 code = self.proc.wait()
+                self._join()  # so that its last words are in the report
                 raise AssertionError(f"the server did not come up (exit {code}):\n{self.tail()}")
         return self
 
