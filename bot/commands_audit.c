@@ -153,6 +153,13 @@ static char *actor_name(int64_t actor, const char *name)
     return name ? g_strdup_printf("%s", name) : g_strdup_printf("person %" G_GINT64_FORMAT, actor);
 }
 
+/* What an update changed, "signout: \"off\" → \"code\"", from the act before it on the same row (a). */
+#define CHANGES                                                                                              \
+    "(SELECT group_concat(n.key || ': ' || json_quote(o.value) || ' → ' || json_quote(n.value), ', ')"     \
+    " FROM audit_content b, json_each(b.content) o, json_each(c.content) n"                                  \
+    " WHERE a.how = 'update' AND o.key = n.key AND o.value IS NOT n.value AND b.id = (SELECT max(e.id)"      \
+    " FROM audit e WHERE e.what = a.what AND e.subject = a.subject AND e.id < a.id))"
+
 /* The latest acts, oldest first: a line each, its parts between tabs. */
 static int list(const struct trail *trail, const char *how_many)
 {
@@ -166,7 +173,7 @@ static int list(const struct trail *trail, const char *how_many)
     g_autoptr(query) q =
         store_query(trail->store,
                     "SELECT a.id, a.at, a.actor, p.name, a.what, a.how, a.subject, coalesce(c.content, "
-                    "'(erased)') FROM audit a"
+                    "'(erased)'), coalesce(" CHANGES ", '') FROM audit a"
                     " LEFT JOIN audit_content c ON c.id = a.id LEFT JOIN person p ON p.id = a.actor"
                     " WHERE a.id > (SELECT coalesce(max(id), 0) FROM audit) - ? ORDER BY a.id",
                     "i", count);
@@ -175,8 +182,8 @@ static int list(const struct trail *trail, const char *how_many)
         g_autofree char *at = moment(trail, query_int(q, 1)),
                         *who = actor_name(query_int(q, 2), query_text(q, 3));
 
-        printf("%" G_GINT64_FORMAT "\t%s\t%s\t%s %s %s\t%s\n", query_int(q, 0), at, who, query_text(q, 4),
-               query_text(q, 5), query_text(q, 6), query_text(q, 7));
+        printf("%" G_GINT64_FORMAT "\t%s\t%s\t%s %s %s\t%s\t%s\n", query_int(q, 0), at, who, query_text(q, 4),
+               query_text(q, 5), query_text(q, 6), query_text(q, 7), query_text(q, 8));
     }
     return store_state(trail->store) == STORE_FINE ? DONE : FAILED;
 }

@@ -191,13 +191,17 @@ const char *const school_schema[] = {
 const struct sealed school_sealed[] = { { "person", "phone_sealed" }, { NULL, NULL } };
 
 const struct audited school_audited[] = {
-    { "person", "name" },
+    { "person", "name,consented" },
     { "account", "platform,person,bound" },
-    { "class", "slug,title,kind,starts,zone,scheme,survey,survey_unit,unit,midday_from,midday_to,signout,"
-               "place_lat,place_lon,place_radius,ended,ballot,group_digest,reminders" },
-    { "class_scheme", "class,version,sha256,since" },
+    { "class",
+      "slug,title,kind,starts,zone,lang,scheme,survey,survey_unit,unit,midday_from,midday_to,signout,"
+      "place_lat,place_lon,place_radius,ended,ballot,group_platform,group_chat,group_digest,reminders,"
+      "slot_from,slot_to,most_in_file,most_of_person,most_of_class,class_hour,survey_after,"
+      "survey_hours,survey_least,survey_share" },
+    { "class_scheme", NULL },
     { "member", "class,person,role,number,since,left,team" },
-    { "session", "class,day,starts,ends,title,lecturer,confirmed,state" },
-    { "sitting", "session,class,part,starts,ends" },
+    { "session", "class,day,starts,ends,title,lecturer,place,kind,confirmed,state,breaks,resumes,team" },
+    { "sitting", "session,class,part,starts,ends,closed" },
+    { "form_opened", NULL },
     { NULL, NULL },
 };

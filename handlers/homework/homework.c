@@ -207,6 +207,7 @@ static void on(struct talk *talk, enum event event, int64_t subject)
 static const struct audited audited[] = { { "homework",
                                             "class,number,title,task,kind,state,due,cutoff,published,giver" },
                                           { "submission", NULL },
+                                          { "submission_file", NULL },
                                           { "marking", "submission,returned,score,until,giver,at" },
                                           { "extension", NULL },
                                           { NULL, NULL } };

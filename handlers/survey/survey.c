@@ -187,7 +187,8 @@ static const char *const schema[] = {
 };
 
 /* Whose acts are kept on the audit trail. */
-static const struct audited audited[] = { { "survey", "class,unit,subject,form,state,opens,closes" },
+static const struct audited audited[] = { { "survey",
+                                            "class,unit,subject,form,state,opens,closes,ballot,least,share" },
                                           { "survey_result", NULL },
                                           { NULL, NULL } };
 

@@ -1,6 +1,8 @@
 """The audit trail: everything that decides marks, attendance and roles leaves an act, and whoever changes the store
 behind the program's back is found out."""
 
+import csv
+import pathlib
 import re
 import sqlite3
 
@@ -38,6 +40,43 @@ def test_what_was_done_and_by_whom_is_on_the_trail(klass):
     signins = [row for row in rows if row[3].startswith("attendance insert")]
     assert [row[2] for row in signins] == ["张伟", "吴老师"]
     assert signins[0][1].startswith("2026-03-02 08:50") and '"how":"makeup"' in signins[1][4]
+
+
+def unaudited():
+    with open(pathlib.Path(__file__).parents[1] / "fixtures/unaudited.csv", encoding="utf-8", newline="") as f:
+        return {(row["table"], row["column"]): row["why no act is kept of it"] for row in csv.DictReader(f)}
+
+
+def test_every_table_and_column_is_on_the_trail_or_has_a_reason_why_not(klass):
+    """A table or column that is added is put on the trail, or into tests/fixtures/unaudited.csv with the reason."""
+    db, reasons, used = klass.db(), unaudited(), set()
+    missing = []
+    for (table,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'").fetchall():
+        kept = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (f"audit_{table}_insert",)).fetchone()
+        for (column,) in [(None,)] if not kept else db.execute("SELECT name FROM pragma_table_info(?) WHERE pk = 0", (table,)).fetchall():
+            if column and f"NEW.{column}" in kept[0] and f"'{column}'" in kept[0]:
+                continue
+            used.add((table, column or ""))
+            if not reasons.get((table, column or "")):
+                missing.append((table, column))
+    assert not missing, missing
+    kept_by_now = set(reasons) - used
+    assert not kept_by_now, kept_by_now
+
+
+def test_what_a_new_class_file_changes_is_kept_with_what_it_was(serve):
+    server = serve(classes=[Klass(people=PEOPLE)])
+    before = int(audit(server, "list", "1")[1].split()[0])
+    path = Klass(people=PEOPLE, signout="code", class_hour=50, midday="12:00-13:00", default_slot="08:00-11:00",
+                 locale="en").write(server.dir / "again")
+    server.run("import", path)
+    acts = [line.split("\t") for line in audit(server, "list", "500")[1].splitlines()]
+    settings = [act for act in acts if int(act[0]) > before and act[3].startswith("class update")]
+    said = "; ".join(act[5] for act in settings)
+    assert {act[2] for act in settings} == {"(command line)"}, settings
+    for change in ('signout: "off" → "code"', "class_hour: 45 → 50", 'midday_to: "13:30" → "13:00"', "slot_from: 540 → 480"):
+        assert change in said, said
+    assert audit(server, "verify")[0] == 0
 
 
 def test_an_honest_store_verifies_while_the_server_runs(klass):

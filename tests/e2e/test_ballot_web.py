@@ -99,6 +99,15 @@ def test_tickets_that_are_none(poll):
     assert one.gets_token().votes() == "held"
 
 
+def test_a_ticket_ends_with_its_account(poll):
+    one, two = Voter(poll, link_of(poll.who["张伟"])), Voter(poll, link_of(poll.who["李娜"]))
+    poll.who["孙主办"].says("解绑 张伟")
+    poll.who["孙主办"].presses("张伟")
+    refused(one.asks(), 403, "ticket")
+    assert rows(poll, "SELECT count(*) FROM survey_token") == [(0,)]
+    assert two.gets_token().votes() == "held"
+
+
 def test_who_was_not_there_gets_no_link(poll):
     conversation(poll, """
         黄敏> 问卷

@@ -21,11 +21,8 @@ def lying(server):
     return {f.name for f in (server.data_dir / "files").rglob("*") if f.is_file()}
 
 
-def test_a_file_too_large_for_the_chat_comes_as_an_address_that_expires(serve, telegram):
-    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram)
-    zhang, wu, zhou = join(server, "张伟"), join(server, "吴老师"), telegram.user("周导师")
-    zhou.says("/join " + server.invites()["周导师"]["code"])
-    zhou.presses("是我，同意")
+def told_of_a_film(server, zhang, wu, zhou):
+    """A film too large for Telegram is handed in and looked at there: its bytes, and its address."""
     server.clock.to("2026-03-02T12:00")
     wu.hears("homework.offer").press("按默认发布")
     film = b"\0\0\0\x18ftypmp42" + bytes(21 << 20)
@@ -35,7 +32,15 @@ def test_a_file_too_large_for_the_chat_comes_as_an_address_that_expires(serve, t
     zhang.hears("submit.ontime")
     zhou.says("/grade 1")
     told = zhou.hears("/f/")
-    path = re.search(r"/f/\S+", getattr(told, "text", str(told))).group()
+    return film, re.search(r"/f/\S+", getattr(told, "text", str(told))).group()
+
+
+def test_a_file_too_large_for_the_chat_comes_as_an_address_that_ends_with_the_account(serve, telegram):
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram)
+    zhang, wu, zhou = join(server, "张伟"), join(server, "吴老师"), telegram.user("周导师")
+    zhou.says("/join " + server.invites()["周导师"]["code"])
+    zhou.presses("是我，同意")
+    film, path = told_of_a_film(server, zhang, wu, zhou)
     answer = server.get(path)
     assert answer.status_code == 200 and answer.content == film
     assert answer.headers["Content-Disposition"].startswith("attachment") and "sandbox" in answer.headers["Content-Security-Policy"]
@@ -45,8 +50,27 @@ def test_a_file_too_large_for_the_chat_comes_as_an_address_that_expires(serve, t
                   "/f/", f"/f/{sha}.{until}.{int(to) + 1}.{sign}/x", f"/f/{sha}.{until}.{to}.{sign[:-1]}/x",
                   f"/f/{sha}.99999999999999999999.{to}.{sign}/x"):
         assert server.get(wrong).status_code == 404, wrong
+    sun = join(server, "孙主办")
+    sun.says("解绑 周导师")
+    sun.presses("周导师")
+    assert server.get(path).status_code == 404, "it ends with the account"
+    zhou.says("/join " + server.invites()["周导师"]["code"])
+    zhou.presses("是我，同意")
+    assert server.get(path).status_code == 404, "and stays so for who joins again"
+
+
+def test_an_address_of_a_file_is_over_after_three_days(serve, telegram):
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram)
+    zhang, wu, zhou = join(server, "张伟"), join(server, "吴老师"), telegram.user("周导师")
+    zhou.says("/join " + server.invites()["周导师"]["code"])
+    zhou.presses("是我，同意")
+    path = told_of_a_film(server, zhang, wu, zhou)[1]
+    server.clock.to("2026-03-05T11:59")
+    assert server.get(path).status_code == 200
     server.clock.to("2026-03-05T12:01")
-    assert server.get(path).status_code == 404
+    refused = server.get(path, headers={"Accept": "text/html"})
+    assert refused.status_code == 404 and refused.headers["Content-Type"].startswith("text/html")
+    assert "再要一次" in server.get(path).json()["error"] and "chat" in server.get(path + "?lang=en").json()["error"]
 
 
 def test_what_is_nobodys_is_forgotten_after_the_messages_that_showed_it_and_peoples_files_stay(serve):

@@ -38,6 +38,14 @@ def classes():
     return [ours, theirs]
 
 
+def rows_of(db):
+    """A store as a multiset of (table, row as pairs), the books left out."""
+    tables = [t for (t,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+              if t not in BOOKS and not t.startswith("sqlite_")]
+    return collections.Counter((table, tuple(zip(row.keys(), tuple(row)))) for table in tables
+                               for row in db.execute(f"SELECT * FROM {table}"))
+
+
 class World:
     """A server with both classes, everybody joined; `ours`, `theirs`: Persons by role."""
 
@@ -110,10 +118,7 @@ class World:
     def rows(self):
         """The store as a multiset of (table, row as pairs), the books left out."""
         self.db = self.db or self.server.db()
-        tables = [t for (t,) in self.db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-                  if t not in BOOKS and not t.startswith("sqlite_")]
-        return collections.Counter((table, tuple(zip(row.keys(), tuple(row)))) for table in tables
-                                   for row in self.db.execute(f"SELECT * FROM {table}"))
+        return rows_of(self.db)
 
     def changed(self, before, by=None):
         """What is different now, without what is personal to `by` (a Person)."""
