@@ -2,10 +2,11 @@
 // is counted; what was cast is cast again as long as it is only held, which changes nothing if the server still
 // has it.
 
-import { ask, askSurvey, big, fingerprint, keep, kept, languageButton, say, show, sorry, startLang, statement }
+import { ask, askSurvey, fingerprint, keep, kept, languageButton, say, show, sorry, startLang, statement }
     from './ballot_kit.js';
 import { canBlind, fromHex, sha256 } from './blind.js';
 import { readAnswers, renderQuestions, showMissing } from './ballot_form.js';
+import { big } from './card.js';
 import { el } from './dom.js';
 import { t } from './words.js';
 

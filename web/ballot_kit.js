@@ -1,6 +1,7 @@
 // What the pages of the anonymous ballot share: asking without identity, keeping the token in this browser, cards.
 
 import { fromHex, sha256 } from './blind.js';
+import { big, languageButton as otherLanguage } from './card.js';
 import { el, fill, recall, remember } from './dom.js';
 import { addWords, isEnglish, setLang, t } from './words.js';
 import { WORDS } from './words_ballot.js';
@@ -58,19 +59,11 @@ export function startLang() {
     remember('ballot.lang', isEnglish() ? 'en' : 'zh-CN');
 }
 
-/** A button that changes the language and draws the page anew. */
+/** The other language, which this browser keeps to. */
 export function languageButton(again) {
-    return el('button', {
-        type: 'button',
-        class: 'language',
-        textContent: t('language'),
-        on: {
-            click: () => {
-                setLang(isEnglish() ? 'zh-CN' : 'en');
-                remember('ballot.lang', isEnglish() ? 'en' : 'zh-CN');
-                again();
-            }
-        }
+    return otherLanguage(() => {
+        remember('ballot.lang', isEnglish() ? 'en' : 'zh-CN');
+        again();
     });
 }
 
@@ -80,12 +73,6 @@ export function show(name, heading, ...parts) {
     sheet.dataset.card = name;
     fill(sheet, el('div', { class: 'sheet' }, el('h1', { textContent: heading }), ...parts));
     sheet.scrollTop = 0;
-}
-
-/** A large button. */
-export function big(word, kind, press, values) {
-    return el('button',
-        { type: 'button', class: 'big ' + kind, textContent: t(word, values), on: { click: press } });
 }
 
 /** A paragraph. */

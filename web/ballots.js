@@ -1,8 +1,9 @@
 // /ballot/SURVEY/list: after the end, every ballot by its key. The own one is found by the receipt, and this page
 // counts all of them again by itself.
 
-import { askSurvey, big, fingerprint, kept, languageButton, say, show, sorry, startLang } from './ballot_kit.js';
+import { askSurvey, fingerprint, kept, languageButton, say, show, sorry, startLang } from './ballot_kit.js';
 import { fromHex, sha256 } from './blind.js';
+import { big } from './card.js';
 import { el } from './dom.js';
 import { t } from './words.js';
 

@@ -2,51 +2,22 @@
 
 import { request } from './api.js';
 import { writeText } from './bubble.js';
-import { el, fill } from './dom.js';
-import { isEnglish, setLang, t } from './words.js';
+import { big, languageButton, showCard } from './card.js';
+import { el } from './dom.js';
+import { setLang, t } from './words.js';
 
 const sheet = document.getElementById('join');
 const address = location.pathname.replace(/\/+$/, '');
 
-/** Shows one card: a face, a heading, and what belongs under it. */
-function show(heading, ...parts) {
-    document.title = heading;
-    fill(sheet,
-        el('div', { class: 'sheet' },
-            el('span', { class: 'face large', textContent: '班', attrs: { 'aria-hidden': 'true' } }),
-            el('h1', { textContent: heading }), ...parts));
-}
-
-/** The other language, for who reads this one badly; `again` draws the same card anew. */
-function otherLanguage(again) {
-    return el('button', {
-        type: 'button',
-        class: 'language',
-        textContent: t('language'),
-        on: {
-            click: () => {
-                setLang(isEnglish() ? 'zh-CN' : 'en');
-                again();
-            }
-        }
-    });
-}
-
-/** A large button. */
-function big(word, kind, press) {
-    return el(
-        'button', { type: 'button', class: 'big ' + kind, textContent: t(word), on: { click: press } });
-}
-
 /** Says why a link does not open, and the next step. */
 function showTrouble(status) {
     const known = [404, 410, 429].includes(status);
-    const other = otherLanguage(() => showTrouble(status));
+    const other = languageButton(() => showTrouble(status));
     const text = el('p', { textContent: t('join.' + (known ? status : 'fail')) });
     if (status === 410) {
-        show(t('join.sorry'), text, big('join.chat', 'yes', () => location.assign('/me')), other);
+        showCard(sheet, t('join.sorry'), text, big('join.chat', 'yes', () => location.assign('/me')), other);
     } else {
-        show(t('join.sorry'), text, status === 404 ? null : big('join.again', 'yes', ask), other);
+        showCard(sheet, t('join.sorry'), text, status === 404 ? null : big('join.again', 'yes', ask), other);
     }
 }
 
@@ -56,16 +27,16 @@ function showQuestion(who) {
     const yes = big('join.yes', 'yes', () => agree(yes, no));
     const no = big('join.no', 'no', () => showNot(who));
     writeText(text, who.text || '');
-    show(t('join.ask', { name: who.name }),
+    showCard(sheet, t('join.ask', { name: who.name }),
         el('p', { class: 'who', textContent: [who.class, who.role].filter(Boolean).join(' · ') }),
         who.text ? el('section', {}, el('h2', { class: 'label', textContent: t('join.what') }), text)
                  : null,
-        yes, no, otherLanguage(() => showQuestion(who)));
+        yes, no, languageButton(() => showQuestion(who)));
 }
 
 /** Somebody else's link: nothing happened, and what to do now. */
 function showNot(who) {
-    show(t('join.not.title'), el('p', { textContent: t('join.not.text', { name: who.name }) }),
+    showCard(sheet, t('join.not.title'), el('p', { textContent: t('join.not.text', { name: who.name }) }),
         big('join.back', 'no', () => showQuestion(who)));
 }
 
@@ -89,7 +60,7 @@ async function agree(yes, no) {
 
 /** Asks the server whose link this is. */
 async function ask() {
-    show(t('loading'));
+    showCard(sheet, t('loading'));
     try {
         const answer = await request('GET', address + '/who');
         if (answer.status !== 200) {

@@ -1,23 +1,15 @@
 // An address that opens nothing: the server is asked for the reason, which it has in the person's language.
 
 import { request } from './api.js';
-import { el, fill } from './dom.js';
+import { big, showCard } from './card.js';
+import { el } from './dom.js';
 import { setLang, t } from './words.js';
 
 const sheet = document.getElementById('lost');
 
-/** Shows one card. */
-function show(text, ...parts) {
-    document.title = t('join.sorry');
-    fill(sheet,
-        el('div', { class: 'sheet' },
-            el('span', { class: 'face large', textContent: '班', attrs: { 'aria-hidden': 'true' } }),
-            el('h1', { textContent: t('join.sorry') }), el('p', { textContent: text }), ...parts));
-}
-
-function big(word, kind, press) {
-    return el(
-        'button', { type: 'button', class: 'big ' + kind, textContent: t(word), on: { click: press } });
+/** Says why, and the next step. */
+function show(text, button) {
+    showCard(sheet, t('join.sorry'), el('p', { textContent: text }), button);
 }
 
 /** Asks for the reason; a line that fails can be tried again. */

@@ -3,7 +3,8 @@
 
 import { request } from './api.js';
 import { writeText } from './bubble.js';
-import { el, fill } from './dom.js';
+import { big, languageButton, showCard } from './card.js';
+import { el } from './dom.js';
 import { isEnglish, setLang, t } from './words.js';
 
 const sheet = document.getElementById('scan');
@@ -12,20 +13,6 @@ const asked = new URLSearchParams(location.search).get('lang');
 // The same scan sent twice is one message.
 const key = 'scan-' + code + '-' + Math.random().toString(36).slice(2);
 
-/** Shows one card. */
-function show(heading, ...parts) {
-    document.title = heading;
-    fill(sheet,
-        el('div', { class: 'sheet' },
-            el('span', { class: 'face large', textContent: '班', attrs: { 'aria-hidden': 'true' } }),
-            el('h1', { textContent: heading }), ...parts));
-}
-
-function big(word, kind, press) {
-    return el(
-        'button', { type: 'button', class: 'big ' + kind, textContent: t(word), on: { click: press } });
-}
-
 /** What the bot said to the sign-in. */
 function showReplies(replies) {
     const said = replies[replies.length - 1] || { key: '', text: '' };
@@ -33,7 +20,7 @@ function showReplies(replies) {
     const good = ['signin.ontime', 'signin.late', 'signin.again'].includes(said.key);
     writeText(text, said.text);
     sheet.dataset.key = said.key;
-    show(t(good ? 'scan.done' : 'scan.not'), text, big('join.chat', 'yes', () => location.assign('/me')));
+    showCard(sheet, t(good ? 'scan.done' : 'scan.not'), text, big('join.chat', 'yes', () => location.assign('/me')));
 }
 
 /** Sends the code as this browser's person; the button is there for a line that fails. */
@@ -41,7 +28,7 @@ async function signIn() {
     const button = big('scan.sign', 'yes', signIn);
     let answer = null;
     button.disabled = true;
-    show(t('scan.signing'), button);
+    showCard(sheet, t('scan.signing'), button);
     try {
         answer = await request(
             'POST', '/me/messages', JSON.stringify({ text: (isEnglish() ? 'signin ' : '签到 ') + code, id: key }));
@@ -54,7 +41,7 @@ async function signIn() {
         showWays();
     } else {
         button.disabled = false;
-        show(t('scan.again'), el('p', { textContent: t('join.fail') }), button);
+        showCard(sheet, t('scan.again'), el('p', { textContent: t('join.fail') }), button);
     }
 }
 
@@ -67,27 +54,17 @@ async function showWays() {
         ways = {};
     }
     const telegram = /^https:\/\/t\.me\/\w+\?start=s_\d{6}$/.test(ways.telegram || '') ? ways.telegram : null;
-    show(t('scan.title'), el('p', { class: 'scan-code', textContent: code.slice(0, 3) + ' ' + code.slice(3) }),
+    showCard(sheet, t('scan.title'), el('p', { class: 'scan-code', textContent: code.slice(0, 3) + ' ' + code.slice(3) }),
         telegram ? el('a', { class: 'big yes', href: telegram, textContent: t('scan.telegram') }) : null,
         ways.wecom ? el('p', { textContent: t('scan.wecom', { code }) }) : null,
         el('p', { textContent: t('scan.type', { code }) }),
         el('p', { class: 'hint', textContent: t('scan.join') }),
-        el('button', {
-            type: 'button',
-            class: 'language',
-            textContent: t('language'),
-            on: {
-                click: () => {
-                    setLang(isEnglish() ? 'zh-CN': 'en');
-                    showWays();
-                }
-            }
-        }));
+        languageButton(showWays));
 }
 
 /** Asks who this browser is. */
 async function begin() {
-    show(t('loading'));
+    showCard(sheet, t('loading'));
     try {
         const me = await request('GET', '/me/profile');
         if (me.status === 401) {

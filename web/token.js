@@ -1,9 +1,10 @@
 // /token#SURVEY.PERSON.MAC: here a person's browser gets its ballot token signed. The ticket travels in the
 // fragment and in the body of one request, never in an address that a server sees.
 
-import { ask, askSurvey, big, fingerprint, keep, kept, languageButton, say, show, sorry, startLang, statement }
+import { ask, askSurvey, fingerprint, keep, kept, languageButton, say, show, sorry, startLang, statement }
     from './ballot_kit.js';
 import { blind, canBlind, finalize, fromHex, PREFIX, sha256, toHex } from './blind.js';
+import { big } from './card.js';
 import { el } from './dom.js';
 import { t } from './words.js';
 

@@ -2,9 +2,10 @@
 // opened anew, it goes on where it stopped, and the same file is never there twice.
 
 import { isPassing, request } from './api.js';
-import { el, fill, icon } from './dom.js';
+import { big, languageButton, showCard } from './card.js';
+import { el, icon } from './dom.js';
 import { sizeText } from './files.js';
-import { isEnglish, setLang, t } from './words.js';
+import { setLang, t } from './words.js';
 
 const SMALLEST = 64 * 1024;
 const LARGEST = 1024 * 1024;
@@ -19,30 +20,6 @@ let running = false;
 let piece = 256 * 1024;
 let wakeUp = null;
 let sending = false;
-
-/** Shows one card: a face, a heading, and what belongs under it. */
-function show(heading, ...parts) {
-    document.title = heading;
-    fill(sheet,
-        el('div', { class: 'sheet' },
-            el('span', { class: 'face large', textContent: '班', attrs: { 'aria-hidden': 'true' } }),
-            el('h1', { textContent: heading }), ...parts));
-}
-
-/** The other language, for who reads this one badly. */
-function otherLanguage() {
-    return el('button', {
-        type: 'button',
-        class: 'language',
-        textContent: t('language'),
-        on: {
-            click: () => {
-                setLang(isEnglish() ? 'zh-CN' : 'en');
-                draw();
-            }
-        }
-    });
-}
 
 /** How far a file has come, in whole percent. */
 function percent(row) {
@@ -130,13 +107,13 @@ function draw() {
         textContent: t(rows.length ? 'up.more' : 'up.pick'),
         on: { click: () => input.click() }
     });
-    show(page.label ? t('up.for', { label: page.label }) : t('up.title'),
+    showCard(sheet, page.label ? t('up.for', { label: page.label }) : t('up.title'),
         el('p', { class: 'who', textContent: [page.name, page.class].filter(Boolean).join(' · ') }),
         rows.length ? el('ul', { class: 'up-list' }, ...rows.map(line)) : null,
         pick, input, rows.length ? sendButton() : null,
         el('p', { class: 'small-print', textContent: t('up.none', { count: page.count, size: sizeText(page.most) }) +
             (page.until ? ' ' + t('up.until', { until: page.until }) : '') }),
-        otherLanguage());
+        languageButton(draw));
 }
 
 /** Takes chosen files into the list; one that is known already goes on. */
@@ -290,23 +267,21 @@ async function send() {
     const answer = await insist(row, () => request('POST', address + '/send', '{}'));
     sending = false;
     if (answer.status === 200 && !answer.data.sent) {
-        show(t('up.kept'), el('p', { textContent: t('up.kept.text') }));
+        showCard(sheet, t('up.kept'), el('p', { textContent: t('up.kept.text') }));
     } else if (answer.status === 200) {
-        show(t('up.sent'), el('p', { textContent: t('up.sent.text', { count }) }));
+        showCard(sheet, t('up.sent'), el('p', { textContent: t('up.sent.text', { count }) }));
     } else {
-        show(t('up.sorry'), el('p', { textContent: answer.data.error || t('join.fail') }));
+        showCard(sheet, t('up.sorry'), el('p', { textContent: answer.data.error || t('join.fail') }));
     }
 }
 
 /** Opens the page. */
 async function open() {
-    show(t('loading'));
+    showCard(sheet, t('loading'));
     const answer = await look();
     if (answer.status !== 200) {
-        show(t('up.sorry'), el('p', { textContent: answer.data.error || t('join.fail') }),
-            answer.status === 0 ? el('button', {
-                type: 'button', class: 'big yes', textContent: t('join.again'), on: { click: open }
-            }) : null);
+        showCard(sheet, t('up.sorry'), el('p', { textContent: answer.data.error || t('join.fail') }),
+            answer.status === 0 ? big('join.again', 'yes', open) : null);
         return;
     }
     setLang(page.lang);
