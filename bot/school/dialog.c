@@ -1,5 +1,9 @@
 #include "bot/school/dialog.h"
 
+#include <string.h>
+
+#include "bot/core/text.h"
+
 bool dialog_of(struct talk *talk, int64_t person, struct dialog *ret)
 {
     g_autoptr(query) q = store_query(
@@ -76,5 +80,21 @@ bool dialog_take(struct talk *talk, int64_t person, const char *kind, int64_t su
                             .asked = query_int(q, 5) };
     store_run(talk->store, "DELETE FROM dialog_below WHERE person = ? AND kind = ? AND subject = ?", "isi",
               person, ret->kind, ret->subject);
+    return true;
+}
+
+bool dialog_words(struct talk *talk, size_t max, struct dialog *ret, const char **ret_text)
+{
+    const struct update *update = talk->update;
+
+    *ret_text = NULL;
+    if (update->kind != UPDATE_TEXT || !dialog_of(talk, talk->person, ret))
+        return false;
+    if (!text_says_something(update->text)) {
+        say(talk, "form.wrong_empty", NULL);
+        return true;
+    }
+    dialog_close(talk, talk->person);
+    *ret_text = text_clean(talk->pool, update->text, strlen(update->text), max);
     return true;
 }

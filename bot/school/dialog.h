@@ -18,6 +18,10 @@ struct dialog {
 /* The person's open dialog; false when there is none. */
 bool dialog_of(struct talk *, int64_t person, struct dialog *ret);
 
+/* The words that the speaker's open question waits for, in ret_text: clean, at most `max` bytes, and the
+ * question is closed; NULL when nothing was said, which is told. False when this update answers none. */
+bool dialog_words(struct talk *, size_t max, struct dialog *ret, const char **ret_text);
+
 /* Opens or goes on with one for the speaker (or `person`): replaces what was open. What was answered of
  * another one is laid below it and is open again once this one is closed. */
 void dialog_set(struct talk *, int64_t person, const char *kind, int64_t subject, int64_t member, int step,

@@ -354,17 +354,23 @@ bool homework_answers(struct talk *talk)
     return true;
 }
 
+/* The homework whose button a trainee pressed, when it may be handed in now; why not is said. */
+static bool may_hand(struct talk *talk, const char *args, struct homework *ret)
+{
+    if (!homework_pressed(talk, args, ROLE_TRAINEE, ret))
+        return false;
+    const char *why = why_not(talk, ret);
+
+    if (why)
+        homework_refuse(talk, why);
+    return !why;
+}
+
 void homework_press_hand(struct talk *talk, const char *args)
 {
     struct homework hw;
 
-    if (!homework_pressed(talk, args, ROLE_TRAINEE, &hw))
-        return;
-    const char *why = why_not(talk, &hw);
-
-    if (why)
-        homework_refuse(talk, why);
-    else
+    if (may_hand(talk, args, &hw))
         open_hand(talk, &hw);
 }
 
@@ -372,13 +378,7 @@ void homework_press_page(struct talk *talk, const char *args)
 {
     struct homework hw;
 
-    if (!homework_pressed(talk, args, ROLE_TRAINEE, &hw))
-        return;
-    const char *why = why_not(talk, &hw);
-
-    if (why)
-        homework_refuse(talk, why);
-    else
+    if (may_hand(talk, args, &hw))
         uploads_offer(talk, pool_printf(talk->pool, "/submit %d", hw.number), homework_name(talk, &hw));
 }
 

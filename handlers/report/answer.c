@@ -38,22 +38,17 @@ static void press(struct talk *talk, const char *args)
 /* The answer itself. */
 static bool answers(struct talk *talk)
 {
-    const struct update *update = talk->update;
     struct dialog dialog;
+    const char *text;
 
-    if (update->kind != UPDATE_TEXT || !dialog_of(talk, talk->person, &dialog))
+    if (!dialog_words(talk, ANSWER_MAX, &dialog, &text))
         return false;
-    if (!text_says_something(update->text)) {
-        say(talk, "form.wrong_empty", NULL);
+    if (!text)
         return true;
-    }
-    dialog_close(talk, talk->person);
     const struct member *trainee = author(talk, dialog.subject);
 
     if (!trainee)
         return true;
-    const char *text = text_clean(talk->pool, update->text, strlen(update->text), ANSWER_MAX);
-
     g_autoptr(query) q =
         store_query(talk->store, "SELECT kind, week FROM weekly WHERE id = ?", "i", dialog.subject);
 

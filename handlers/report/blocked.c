@@ -166,19 +166,16 @@ static void give_answer(struct talk *talk, const struct blocker *blocker, const 
 /* The text that 回复 asked for. */
 static bool answers(struct talk *talk)
 {
-    const struct update *update = talk->update;
     struct dialog dialog;
     struct blocker blocker;
+    const char *text;
 
-    if (update->kind != UPDATE_TEXT || !dialog_of(talk, talk->person, &dialog))
+    if (!dialog_words(talk, ANSWER_MAX, &dialog, &text))
         return false;
-    if (!text_says_something(update->text)) {
-        say(talk, "form.wrong_empty", NULL);
+    if (!text)
         return true;
-    }
-    dialog_close(talk, talk->person);
     if (pressed(talk, num(talk, dialog.subject), &blocker))
-        give_answer(talk, &blocker, text_clean(talk->pool, update->text, strlen(update->text), ANSWER_MAX));
+        give_answer(talk, &blocker, text);
     return true;
 }
 

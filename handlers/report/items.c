@@ -178,20 +178,16 @@ static void drop(struct talk *talk, const char *args)
 
 static bool answers(struct talk *talk)
 {
-    const struct update *update = talk->update;
     struct dialog dialog;
     struct item item;
+    const char *text;
 
-    if (update->kind != UPDATE_TEXT || !dialog_of(talk, talk->person, &dialog))
+    if (!dialog_words(talk, REASON_MAX, &dialog, &text))
         return false;
-    if (!text_says_something(update->text)) {
-        say(talk, "form.wrong_empty", NULL);
+    if (!text)
         return true;
-    }
-    dialog_close(talk, talk->person);
     if (find(talk, num(talk, dialog.subject), &item))
-        decide(talk, &item, ITEM_DROPPED,
-               text_clean(talk->pool, update->text, strlen(update->text), REASON_MAX));
+        decide(talk, &item, ITEM_DROPPED, text);
     return true;
 }
 
