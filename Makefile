@@ -51,7 +51,7 @@ BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl
                libarchive-dev libxlsxwriter-dev libcairo2-dev libpango1.0-dev libpng-dev libqrencode-dev fonts-wqy-zenhei \
                libjs-bootstrap5
 TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests python3-cryptography \
-               python3-selenium chromium chromium-driver python3-openpyxl poppler-utils zbar-tools systemd libseccomp2 mount
+               python3-selenium chromium chromium-driver python3-openpyxl poppler-utils zbar-tools systemd libseccomp2 mount curl
 LINT_NEEDS  := clang-format cppcheck python3 python3-yaml
 DEEP_NEEDS  := clang-tidy gcc python3
 VALGRIND_NEEDS := valgrind libc6-dbg

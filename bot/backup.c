@@ -11,8 +11,11 @@
 enum { SPARE = 8 << 20 };   /* bytes that a copy leaves free for people's messages */
 enum { SLICE_PAGES = 256 }; /* 1 MiB with the store's page size: about a millisecond */
 
+#define NO_ROOM "there is no room for a copy of the store"
+
 /* One copy being taken. */
 struct copying {
+    const char *data_dir;
     sqlite3 *to;
     sqlite3_backup *backup;
     char *path, *error;
@@ -43,11 +46,29 @@ static void fail(struct copying *c, const char *what)
         c->error = g_strdup_printf("%s: %s", c->path, what);
 }
 
+/* Whether so many bytes can be written and people's messages still have room; a backup is not what a disk is
+ * filled with. */
+static bool has_room(const char *data_dir, int64_t size)
+{
+    struct statvfs disk;
+
+    return statvfs(data_dir, &disk) != 0 ||
+           (uint64_t)disk.f_bavail * disk.f_frsize >= (uint64_t)size + (uint64_t)SPARE;
+}
+
+/* The bytes of the store. */
+static int64_t size_of(struct store *store)
+{
+    return store_int(store, 0, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", "");
+}
+
 /* A slice of the copy; true when it is whole, or cannot be. */
 static bool slice(void *data)
 {
     struct copying *c = data;
 
+    if (!has_room(c->data_dir, 0))
+        fail(c, NO_ROOM);
     if (c->error)
         return true;
     int code = sqlite3_backup_step(c->backup, SLICE_PAGES);
@@ -82,26 +103,16 @@ static int end(void *data, GString *out, GString *err)
     return exit;
 }
 
-/* Whether there is room for a copy; a backup is not what a disk is filled with. */
-static bool has_room(struct store *store, const char *data_dir)
-{
-    int64_t size =
-        store_int(store, 0, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", "");
-    struct statvfs disk;
-
-    return statvfs(data_dir, &disk) != 0 ||
-           (uint64_t)disk.f_bavail * disk.f_frsize >= (uint64_t)size + (uint64_t)SPARE;
-}
-
 void backup_begin(struct store *store, const char *data_dir, struct control_later *later)
 {
     struct copying *c = g_new0(struct copying, 1);
 
     sweep(data_dir);
+    c->data_dir = data_dir;
     c->path = g_build_filename(data_dir, BACKUP_COPY "XXXXXX", NULL);
     *later = (struct control_later){ .slice = slice, .end = end, .data = c };
-    if (!has_room(store, data_dir)) {
-        fail(c, "there is no room for a copy of the store");
+    if (!has_room(data_dir, size_of(store))) {
+        fail(c, NO_ROOM);
         return;
     }
     int fd = g_mkstemp_full(c->path, O_RDWR | O_CLOEXEC, 0600);
