@@ -25,9 +25,9 @@ def chapter(title):
     text = (TREE / "docs/operations.md").read_text(encoding="utf-8")
     found = re.search(rf"^##+ {re.escape(title)}\n(.*?)(?=^##|\Z)", text, re.M | re.S)
     assert found, f"docs/operations.md has no chapter {title!r}"
-    blocks = re.findall(r"(?:^    \S.*\n)+", found[1], re.M)
+    blocks = re.findall(r"(?:^    .*\S.*\n)+", found[1], re.M)
     assert blocks, f"{title!r} has no commands"
-    return [[line.strip() for line in block.splitlines()] for block in blocks]
+    return [[line[4:] for line in block.splitlines()] for block in blocks]
 
 
 class Machine:
@@ -41,10 +41,11 @@ class Machine:
             self.places[name].mkdir(parents=True)
         tools = root / "tools"
         tools.mkdir()
-        (tools / "sudo").write_text('#!/bin/sh\n[ "$1" = -u ] && [ "$2" = banzhang ] || exit 1\nshift 2\nexec "$@"\n')
-        (tools / "sudo").chmod(0o755)
+        for name, text in {"runuser": '[ "$*" != "${*#-u banzhang -- }" ] && shift 3 && exec "$@"', "chown": "true"}.items():
+            (tools / name).write_text(f"#!/bin/sh\n{text}\n")
+            (tools / name).chmod(0o755)
         self.path = f"{tools}:{os.environ['PATH']}"
-        self.server = Server(start=False, classes=[], telegram=telegram)
+        self.server = Server(start=False, classes=[], telegram=telegram, env={"TELEGRAM_TOKEN": telegram.token})
         shutil.rmtree(self.server.dir)
         self.server.dir, self.server.config = self.places["/var/lib/banzhang"], self.places["/etc/banzhang"] / "banzhang.yaml"
         self.server.data_dir = self.server.dir / "data"
@@ -55,7 +56,7 @@ class Machine:
         for name, value in {**words, **self.places, "http://127.0.0.1:8080": self.server.url or "http://127.0.0.1:1"}.items():
             text = text.replace(name, str(value))
         done = subprocess.run(["bash", "-e", "-c", text], cwd=self.root, capture_output=True, text=True,
-                              env={**os.environ, "PATH": self.path})
+                              env={**os.environ, "PATH": self.path}, timeout=120)
         assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -90,6 +91,8 @@ def machine(tmp_path, telegram):
     backups.mkdir()
     (etc / "backup.key").write_text("a pass phrase that is long enough\n")
     (etc / "backup.key").chmod(0o600)
+    (etc / "secrets").write_text(f"TELEGRAM_TOKEN={telegram.token}\n")
+    m.server.settings["telegram"] = {**telegram.section(), "token": "${TELEGRAM_TOKEN}"}
     people = [("1", "张伟", "学员", "13800001111"), ("2", "李娜", "学员"), ("3", "王芳", "学员"), ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办")]
     m.server.settings.update(data_dir="data", public_url="https://127.0.0.1",
                              classes=[str(Klass(people=people, syllabus=SYLLABUS).write(etc / "classes"))],
