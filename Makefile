@@ -12,7 +12,9 @@ HEADERS  := $(wildcard bot/*.h bot/*/*.h handlers/*.h handlers/*/*.h)
 OBJ      := $(SRC:%.c=$(BUILD)/obj/%.o)
 LIB_OBJ  := $(filter-out $(BUILD)/obj/bot/main.o,$(OBJ))
 UNIT     := $(wildcard tests/unit/*.c)
-FUZZ     := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+FUZZ_PARTS := tests/fuzz/replay.c tests/fuzz/world.c tests/fuzz/doors.c
+FUZZ     := $(filter-out $(FUZZ_PARTS),$(wildcard tests/fuzz/*.c))
+FUZZ_OBJ := $(BUILD)/obj/tests/fuzz/world.o $(BUILD)/obj/tests/fuzz/doors.o
 FAULTS   := $(wildcard tests/faults/*.c)
 TORTURE  := $(BUILD)/torture/banzhang
 PROGRAMS := $(TORTURE) $(UNIT:tests/unit/%.c=$(BUILD)/unit/%) $(FUZZ:tests/fuzz/%.c=$(BUILD)/replay/%)
@@ -72,8 +74,7 @@ endef
 
 # ---- targets -----------------------------------------------------------------------------------------------
 .PHONY: all deps need-build need-test need-lint need-deep need-valgrind need-bench need-fuzz run test torture lint lint-deep \
-        format asan valgrind bench fuzz fuzz-run link-flags \
-        install clean FORCE
+        format asan valgrind bench fuzz link-flags install clean FORCE
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
@@ -130,12 +131,12 @@ $(TORTURE): $(OBJ) $(FAULTS:%.c=$(BUILD)/obj/%.o)
 	$(Q)$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(WRAPPED)) -o $@ $^ $(PKG_LIBS)
 
 # A fuzz target with an ordinary main: `make test` replays every input that was kept.
-$(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(LIB_OBJ)
+$(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(LIB_OBJ)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
@@ -175,14 +176,23 @@ lint-deep: need-deep
 format: need-lint
 	clang-format -i $(FORMATTED)
 
+# The whole suite under AddressSanitizer and UBSan, leaks included; the tests wait longer for a slower program.
+LSAN := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lint/lsan.supp:print_suppressions=0
 asan:
-	$(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined test
+	$(LSAN) BANZHANG_PATIENCE=4 $(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined test
 
-# Conversations under memcheck; it is some thirty times slower, so not all of them.
-VALGRIND_TESTS ?= tests/e2e/test_tour.py tests/e2e/test_signin.py
+# Conversations under memcheck, which is some thirty times slower: hours for all of them. `make valgrind N=4` runs
+# four at once. What it says of each process is in build/memcheck, also of those that a test kills.
+VALGRIND_TESTS ?= tests/e2e
+N ?= 2
 valgrind: need-valgrind $(BUILD)/banzhang
-	@BANZHANG=$(abspath tests/lint/valgrind.sh) BANZHANG_MEMCHECKED=$(abspath $(BUILD)/banzhang) \
-	    $(PYTHON) -m pytest $(VALGRIND_TESTS) -q
+	@rm -rf $(BUILD)/memcheck; mkdir -p $(BUILD)/memcheck; failed=0; \
+	BANZHANG=$(abspath tests/lint/valgrind.sh) BANZHANG_MEMCHECKED=$(abspath $(BUILD)/banzhang) BANZHANG_PATIENCE=20 \
+	    BANZHANG_MEMCHECK_LOGS=$(abspath $(BUILD)/memcheck) \
+	    $(PYTHON) -m pytest $(VALGRIND_TESTS) -q -n $(N) || failed=1; \
+	errors=$$(find $(BUILD)/memcheck -size +0); \
+	echo "$$(find $(BUILD)/memcheck -type f | wc -l) processes checked, with errors: $$(echo $$errors | wc -w)"; \
+	[ -z "$$errors" ] || { cat $$errors; exit 1; }; exit $$failed
 
 # `make bench BENCH="--quick"`; `make bench BENCH="--help"` tells the rest.
 bench: need-bench $(BUILD)/banzhang $(BUILD)/bench/sink
@@ -192,15 +202,22 @@ $(BUILD)/bench/sink: tests/bench/sink.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $<
 
-# Each target for FUZZ_SECONDS; what crashes is put into its corpus and replayed by `make test` from then on.
+# Each target for FUZZ_SECONDS, as many at once as there are cores; what crashes is put into its corpus and replayed
+# by `make test` from then on. FUZZ_SECONDS=0 runs until it is stopped.
 FUZZ_SECONDS ?= 60
+FUZZ_NAMES   := $(FUZZ:tests/fuzz/%.c=%)
+CLANG_FUZZ    = BUILD=$(BUILD)-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined
 fuzz: need-fuzz
-	$(MAKE) BUILD=$(BUILD)-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-run
-fuzz-run: $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 	@[ -n "$(FUZZ)" ] || { echo "make fuzz: there is no target in tests/fuzz"; exit 1; }
-	@set -e; for f in $(FUZZ:tests/fuzz/%.c=%); do mkdir -p $(BUILD)/corpus/$$f tests/fuzz/corpus/$$f; \
-	    $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=tests/fuzz/corpus/$$f/ \
-	        $(BUILD)/corpus/$$f tests/fuzz/corpus/$$f; done
+	@$(MAKE) -j$$(nproc) $(CLANG_FUZZ) $(FUZZ_NAMES:%=$(BUILD)-fuzz/fuzz/%)
+	@$(LSAN) $(MAKE) -k -j$$(nproc) $(CLANG_FUZZ) FUZZ_SECONDS=$(FUZZ_SECONDS) $(FUZZ_NAMES:%=fuzz-%)
+$(FUZZ_NAMES:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
+	@mkdir -p $(BUILD)/corpus/$* tests/fuzz/corpus/$*
+	@$< -max_total_time=$(FUZZ_SECONDS) -timeout=25 -detect_leaks=0 -print_final_stats=1 \
+	    $(patsubst %,-dict=%,$(wildcard tests/fuzz/dict/$*)) -artifact_prefix=tests/fuzz/corpus/$*/ \
+	    $(BUILD)/corpus/$* tests/fuzz/corpus/$* >$(BUILD)/fuzz/$*.log 2>&1 || { tail -40 $(BUILD)/fuzz/$*.log; exit 1; }
+	@awk -v name=$* '/number_of_executed_units/ {n = $$2} / cov: / {c = $$4} \
+	    END {print name ": " n " inputs, " c " edges"}' $(BUILD)/fuzz/$*.log
 
 SHARE = $(DESTDIR)$(PREFIX)/share/banzhang
 install: $(BUILD)/banzhang

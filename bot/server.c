@@ -236,8 +236,7 @@ static bool make_room(void *data)
     return reserve_give_up(data);
 }
 
-/* Everything that a running server has; true when it may listen. */
-static bool build(struct server *server, char **ret_error)
+bool server_build(struct server *server, char **ret_error)
 {
     struct school *school = &server->school;
 
@@ -344,7 +343,7 @@ static int serve(struct config *config)
         return 1;
     }
     server->reserve = reserve_new(config->data_dir, config->limits.reserve);
-    if (!open_school(server, config, &error) || !build(server, &error)) {
+    if (!open_school(server, config, &error) || !server_build(server, &error)) {
         fprintf(stderr, "banzhang: %s\n", error);
         return 1;
     }

@@ -33,6 +33,10 @@ struct server {
     GArray *routes;
 };
 
+/* Everything that a running server has, around a school that is open; nothing is taken or sent yet. False and
+ * *ret_error on failure. */
+bool server_build(struct server *, char **ret_error);
+
 /* Makes the platforms that are switched on; they need not be reachable. False and *ret_error on failure. */
 bool server_start_platforms(struct server *, char **ret_error);
 

@@ -99,7 +99,8 @@ static int file_read(sqlite3_file *base, void *into, int len, sqlite3_int64 at)
     g_rec_mutex_lock(&lock);
     sqlite3_int64 have = CLAMP((sqlite3_int64)file->image->bytes->len - at, 0, len);
 
-    memcpy(into, file->image->bytes->data + at, (size_t)have);
+    if (have > 0) /* an image of nothing has no bytes to point at */
+        memcpy(into, file->image->bytes->data + at, (size_t)have);
     memset((char *)into + have, 0, (size_t)(len - have));
     g_rec_mutex_unlock(&lock);
     return have < len ? SQLITE_IOERR_SHORT_READ : SQLITE_OK;

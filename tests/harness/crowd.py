@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from .fake import eventually
+from .fake import PATIENCE, eventually
 from .klass import SESSIONS, Klass
 from .sandbox import join
 from .wecom_people import xml
@@ -39,7 +39,7 @@ class Sender:
         """Sends one update; the response, or None when nobody answered."""
         path, body, head = getattr(self, ("on_web", "on_telegram", "on_wecom")[self.platform])(key, text)
         try:
-            return self.session.post(self.server.url + path, data=body, headers=head, timeout=20)
+            return self.session.post(self.server.url + path, data=body, headers=head, timeout=20 * PATIENCE)
         except (requests.RequestException, TypeError):  # TypeError: just now it has no address
             return None
 

@@ -4,6 +4,7 @@ call, and the one way to wait for something to become true."""
 import email.parser
 import email.policy
 import json
+import os
 import socket
 import struct
 import threading
@@ -12,14 +13,16 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+PATIENCE = float(os.environ.get("BANZHANG_PATIENCE", 1))  # how many times slower the program may be: under a sanitizer
 _pause = threading.Event()  # never set: its wait() is the one short pause between two looks at a condition
 
 
 def eventually(fn, timeout=10, what=None):
-    """Calls fn until it returns something true, and returns that; AssertionError after `timeout` seconds.
+    """Calls fn until it returns something true, and returns that; AssertionError after `timeout` × PATIENCE seconds.
 
     An AssertionError, LookupError or OSError of fn counts as "not yet"; the last one is named in the end.
     """
+    timeout *= PATIENCE
     deadline, step, last = time.monotonic() + timeout, 0.005, None
     while True:
         try:
@@ -162,6 +165,7 @@ class FakeHttp:
 
     def eventually(self, predicate, timeout=10, what=None):
         """Waits until predicate() is true, looking again after each call that arrives; returns its value."""
+        timeout *= PATIENCE
         deadline = time.monotonic() + timeout
         with self.changed:
             while True:

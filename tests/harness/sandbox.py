@@ -5,7 +5,7 @@ import datetime as dt
 import fnmatch
 import re
 
-from .fake import eventually
+from .fake import PATIENCE, eventually
 
 ZONE = dt.timezone(dt.timedelta(hours=8))
 
@@ -44,7 +44,7 @@ class Reply:
     def file(self, n=0):
         """The bytes of the n-th file."""
         r = self.person.server.get(self.files[n]["url"]) if self.files[n]["url"].startswith("/") else \
-            self.person.server.session.get(self.files[n]["url"], timeout=30)
+            self.person.server.session.get(self.files[n]["url"], timeout=30 * PATIENCE)
         assert r.status_code == 200, r.text
         return r.content
 
@@ -170,7 +170,7 @@ class Clock:
 
     def post(self, when):
         """POST /sandbox/clock; the raw response."""
-        return self.server.post("/sandbox/clock", json={"now": when}, timeout=120)
+        return self.server.post("/sandbox/clock", json={"now": when}, timeout=120 * PATIENCE)
 
     def to(self, when):
         """Moves it: a datetime, "2026-03-02T08:40" (in the class's zone), or "+10m", "+1d", "+90s", "+2h", "+1w"."""

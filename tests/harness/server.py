@@ -16,7 +16,7 @@ import time
 import requests
 import yaml
 
-from .fake import eventually
+from .fake import PATIENCE, eventually
 from .klass import Klass
 from .sandbox import Clock, Person
 
@@ -124,7 +124,7 @@ class Server:
         for t in self.readers:
             t.start()
         if wait:
-            self.listening.wait(30)
+            self.listening.wait(30 * PATIENCE)
             if not self.url:
                 self.proc.kill() if self.proc.poll() is None else None
                 code = self.proc.wait()
@@ -144,14 +144,14 @@ class Server:
         self.listening.set()
 
     def stop(self):
-        """SIGTERM, and the promise that it ends well: exit 0 within 15 s."""
+        """SIGTERM, and the promise that it ends well: exit 0 within 15 s (× PATIENCE)."""
         if self.proc is None or self.proc.poll() is not None:
             self._check_end()
             return
         self.proc.send_signal(signal.SIGTERM)
         started = time.monotonic()
         try:
-            self.proc.wait(15)
+            self.proc.wait(15 * PATIENCE)
         except subprocess.TimeoutExpired:
             self.proc.send_signal(signal.SIGABRT)
             self.proc.wait()
@@ -159,7 +159,7 @@ class Server:
             raise AssertionError(f"SIGTERM did not end it within 15 s:\n{self.tail()}") from None
         finally:
             self._join()
-        self.stopped_in = time.monotonic() - started
+        self.stopped_in = (time.monotonic() - started) / PATIENCE
         self._check_end()
 
     def kill(self):
@@ -228,7 +228,7 @@ class Server:
 
     def http(self, method, path, **kw):
         """One request to the server (requests' own keywords); redirects are not followed."""
-        return self.session.request(method, self.url + path, **{"timeout": 30, "allow_redirects": False, **kw})
+        return self.session.request(method, self.url + path, **{"timeout": 30 * PATIENCE, "allow_redirects": False, **kw})
 
     def get(self, path, **kw):
         return self.http("GET", path, **kw)
@@ -247,7 +247,7 @@ class Server:
     def run(self, *args, timeout=60, check=True, env=None):
         """`banzhang args… -c CONFIG` beside the server; CompletedProcess with text. check: exit 0 is asserted."""
         done = subprocess.run([self.program or binary(), *map(str, args), "-c", str(self.config)], cwd=self.dir,
-                              env=dict(self.env, **(env or {})), capture_output=True, timeout=timeout, text=True)
+                              env=dict(self.env, **(env or {})), capture_output=True, timeout=timeout * PATIENCE, text=True)
         assert not SANITIZER.search(done.stderr), f"{args}: {done.stderr}"
         if check:
             assert done.returncode == 0, f"{args}: exit {done.returncode}: {done.stdout}{done.stderr}"

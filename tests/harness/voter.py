@@ -6,7 +6,7 @@ import re
 import requests
 
 from .blind import Blinded
-from .fake import eventually
+from .fake import PATIENCE, eventually
 
 MESSAGE = b"banzhang ballot"
 ANSWERS = {"fit": 4, "knowledge.0": 5, "expression.0": 3, "overall": 4, "again": 1}
@@ -23,10 +23,10 @@ class Voter:
         self.blinded = self.signature = None
 
     def post(self, path, body):
-        return self.session.post(self.server.url + path, json=body, timeout=30)
+        return self.session.post(self.server.url + path, json=body, timeout=30 * PATIENCE)
 
     def get(self, path, **kw):
-        return self.session.get(self.server.url + path, timeout=30, **kw)
+        return self.session.get(self.server.url + path, timeout=30 * PATIENCE, **kw)
 
     def form(self):
         """The form as anybody may read it; waits until the key is made."""
