@@ -221,7 +221,11 @@ void loop_work(struct loop *loop, void (*work)(void *), void (*done)(void *), vo
 
 void loop_settle(struct loop *loop)
 {
-    while (loop->working > 0) {
+    while (loop->working > 0 || turn_pending(loop->turn)) {
+        if (turn_pending(loop->turn)) {
+            turn_run(loop->turn);
+            continue;
+        }
         struct piece *piece = g_async_queue_pop(loop->finished);
 
         loop->working--;

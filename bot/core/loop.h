@@ -23,7 +23,8 @@ void loop_on_hangup(struct loop *, void (*fn)(void *), void *data);
 /* Calls fn(data) once, `ms` milliseconds of the machine's clock from now. */
 void loop_later(struct loop *, int64_t ms, void (*fn)(void *), void *data);
 
-/* Waits for all slow work, and for what follows from it; call while everything it speaks to is there. */
+/* Waits for all slow work, and for what follows from it, turns too; call while everything it speaks to is
+ * there. */
 void loop_settle(struct loop *);
 
 /* Slow work: work(data) on a worker thread, then done(data) on the loop's. work must not touch the store. */

@@ -136,12 +136,15 @@ static void work(void *data)
     paper_make(((struct sending *)data)->paper);
 }
 
-/* After the commit of the wish, until all is measured; then to a worker. */
+/* After the commit of the wish, until all is measured; then to a worker. Who stops leaves it to the next
+ * start. */
 static void begin(void *data)
 {
     struct sending *sending = data;
 
-    if (!paper_slice(sending->paper))
+    if (loop_stopping(sending->school->loop))
+        discard(sending);
+    else if (!paper_slice(sending->paper))
         loop_later(sending->school->loop, 1, begin, sending);
     else
         loop_work(sending->school->loop, work, made, sending);

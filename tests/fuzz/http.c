@@ -116,7 +116,9 @@ static char *header(const GString *answer, const char *name)
  * is. */
 static size_t judge_one(const GString *answer, bool head_only)
 {
-    int status = g_str_has_prefix(answer->str, "HTTP/1.") ? atoi(answer->str + strlen("HTTP/1.1 ")) : 0;
+    int status = g_str_has_prefix(answer->str, "HTTP/1.")
+                     ? (int)g_ascii_strtoll(answer->str + strlen("HTTP/1.1 "), NULL, 10)
+                     : 0;
     const char *body = strstr(answer->str, "\r\n\r\n");
 
     if (!body || status < 100 || status > 505 || status == 500 || status == 503)

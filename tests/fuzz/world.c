@@ -107,11 +107,22 @@ static void join_people(void)
         world.accounts[count] = g_strdup_printf("u%d", count);
 }
 
+static bool is_still(void *loop)
+{
+    return loop_idle(loop);
+}
+
+/* Waits until nothing that an input began is under way. */
+static void settle(void)
+{
+    loop_until(world.school->loop, is_still, world.school->loop);
+}
+
 /* At the end of the process: nothing works in the folder any more when it goes. */
 static void remove_folder(void)
 {
     if (world.school)
-        loop_settle(world.school->loop);
+        settle();
     command_remove_folder(folder);
 }
 
@@ -169,7 +180,7 @@ static void copy_store(sqlite3 *to, sqlite3 *from)
 
 void world_keep(struct world *w)
 {
-    loop_settle(w->school->loop);
+    settle();
     if (!pristine && sqlite3_open(":memory:", &pristine) != SQLITE_OK)
         abort();
     copy_store(pristine, store_handle(w->school->store));
@@ -177,7 +188,7 @@ void world_keep(struct world *w)
 
 void world_restore(struct world *w)
 {
-    loop_settle(w->school->loop);
+    settle();
     copy_store(store_handle(w->school->store), pristine);
     school_forget_classes(w->school);
     clock_stop(WORLD_MONDAY);
