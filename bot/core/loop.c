@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <signal.h>
 
+#include "bot/core/clock.h"
 #include "bot/core/turn.h"
 
 struct hook {
@@ -45,18 +46,19 @@ struct later {
     void *data;
 };
 
-/* Rounds of turns before the loop looks at its descriptors again, so that a flood cannot starve deliveries.
- */
-enum { ROUNDS = 16, SOON_MS = 10 };
+/* Rounds of turns, and milliseconds of them, before the loop looks at its descriptors again: so that a flood
+ * cannot starve deliveries, nor a row of slow jobs the people who write meanwhile. */
+enum { ROUNDS = 16, ROUNDS_MS = 20, SOON_MS = 10 };
 
 /* Runs the turns and the hooks until nothing is left to do, then lets the loop sleep. */
 static void before_sleep(struct ev_loop *ev, ev_prepare *watcher, int events)
 {
     struct loop *loop = watcher->data;
+    int64_t until = clock_monotonic_ms() + ROUNDS_MS;
     bool busy = true;
 
     (void)events;
-    for (int round = 0; busy && round < ROUNDS; round++) {
+    for (int round = 0; busy && (round == 0 || (round < ROUNDS && clock_monotonic_ms() < until)); round++) {
         busy = false;
         for (guint i = 0; i < loop->hooks->len; i++) {
             struct hook *hook = &g_array_index(loop->hooks, struct hook, i);
