@@ -96,7 +96,7 @@ static int invites(const struct command_place *place, const char *slug, bool ren
         store_query(store,
                     "SELECT m.id, coalesce(m.number, 'm' || m.id), p.name, m.role FROM member m"
                     " JOIN person p ON p.id = m.person WHERE m.class = ? AND m.left IS NULL"
-                    " AND NOT EXISTS (SELECT 1 FROM account a WHERE a.person = m.person)"
+                    " AND p.erased IS NULL AND NOT EXISTS (SELECT 1 FROM account a WHERE a.person = m.person)"
                     " ORDER BY m.id",
                     "i", class);
     while (query_next(q)) {

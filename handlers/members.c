@@ -86,8 +86,7 @@ static void show_invites(struct talk *talk)
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        if (store_int(talk->store, 0, "SELECT count(*) FROM account WHERE person = ?", "i",
-                      members[i].person) > 0)
+        if (!invite_wanted(talk->store, members[i].person))
             continue;
         g_autofree char *code = invite_code(talk->store, talk->school->secret, members[i].id);
 

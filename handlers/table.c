@@ -9,7 +9,7 @@ extern const struct handler lecturer, notice;
 extern const struct handler reminders;
 extern const struct handler screen;
 extern const struct handler evaluate, payment, export, sheet, inspect, upload;
-extern const struct handler intake, mydata, erasure;
+extern const struct handler intake, mydata, erasure, retention;
 extern const struct handler items, answer;
 extern const struct handler marks, homework, report, blocked, survey, timetable, digest;
 
@@ -49,6 +49,7 @@ const struct handler *const handlers[] = {
     &upload,            /* 上传 */
     &mydata,            /* 我的数据 */
     &erasure,           /* 删除我的数据 */
+    &retention,         /* 保留期限 */
     &intake,            /* rosters and timetables as files */
     &inspect,           /* 查班, 整改 */
     NULL,

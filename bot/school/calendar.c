@@ -77,6 +77,15 @@ const char *show_day(struct talk *talk, const char *day)
                  words(talk, pool_printf(talk->pool, "time.weekday%d", weekday_of(day)), NULL), NULL);
 }
 
+const char *show_date(struct talk *talk, const char *day)
+{
+    int y, m, d;
+
+    split_day(day, &y, &m, &d);
+    return words(talk, "time.date", "year", num(talk, y), "month",
+                 words(talk, pool_printf(talk->pool, "time.month%d", m), NULL), "day", num(talk, d), NULL);
+}
+
 const char *show_time(struct talk *talk, const struct class *class, int64_t at)
 {
     int minutes = (int)(on_the_wall(class, at) % DAY / 60);

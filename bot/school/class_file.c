@@ -9,6 +9,7 @@
 #include "bot/school/roles.h"
 
 enum { SLUG_MAX = 64, TITLE_MAX_BYTES = 200, RADIUS = 300, RADIUS_MIN = 50, RADIUS_MAX = 5000 };
+enum { RETENTION_MAX = 600 }; /* months */
 
 #define LIMIT_MIN       ((int64_t)1 << 20) /* bytes, as in the configuration */
 #define LIMIT_MAX       ((int64_t)1 << 40)
@@ -103,13 +104,14 @@ static void read_ballot(struct class_file *file, const struct yaml *top,
                                             "machine): browsers sign nothing on http");
 }
 
-/* How long a class hour is, and when the survey opens, closes and is shown. */
+/* How long a class hour is, when the survey opens, closes and is shown, how long people's data are kept. */
 static void read_terms(struct class_file *file, const struct yaml *top)
 {
     static const char *const keys[] = { "after", "hours", "least", "share", NULL };
     const struct yaml *terms = yaml_map(top, "survey_terms");
 
     file->class_hour = (int)yaml_int(top, "class_hour", 45, 10, 240);
+    file->retention = (int)yaml_int(top, "retention", 0, 1, RETENTION_MAX);
     file->terms = (struct survey_terms){ .after = 60, .hours = 48, .least = 5, .share = 20 };
     if (!terms)
         return;
@@ -245,10 +247,10 @@ struct class_file *class_file_read(const char *path, const struct class_defaults
                                    GPtrArray *doubts)
 {
     static const char *const keys[] = {
-        "id",     "title",      "kind",         "starts",   "timetable", "roster",       "syllabus",
-        "scheme", "survey",     "unit",         "timezone", "locale",    "survey_unit",  "default_slot",
-        "midday", "signout",    "robot",        "place",    "ballot",    "group_digest", "reminders",
-        "limits", "class_hour", "survey_terms", NULL
+        "id",     "title",      "kind",         "starts",    "timetable", "roster",       "syllabus",
+        "scheme", "survey",     "unit",         "timezone",  "locale",    "survey_unit",  "default_slot",
+        "midday", "signout",    "robot",        "place",     "ballot",    "group_digest", "reminders",
+        "limits", "class_hour", "survey_terms", "retention", NULL
     };
     guint before = faults->len;
     g_autoptr(yaml_root) root = yaml_read(path, faults);

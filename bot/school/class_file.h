@@ -28,6 +28,7 @@ struct class_file {
     int64_t most_in_file, most_of_person, most_of_class; /* bytes; 0: as the configuration says */
     int class_hour;                                      /* minutes */
     struct survey_terms terms;                           /* of the survey */
+    int retention; /* months after its end for which its people are kept; 0: for good */
     int midday_from, midday_to;
     GPtrArray *sessions; /* struct timetable_row * */
     GPtrArray *people;   /* struct roster_row * */

@@ -23,6 +23,13 @@ int days_weekday(const char *day)
     return parse(day, &date) ? (int)g_date_get_weekday(&date) : 0;
 }
 
+/* Writes a date as "YYYY-MM-DD". */
+static void print(const GDate *date, char ret[DAY_SIZE])
+{
+    g_snprintf(ret, DAY_SIZE, "%04d-%02d-%02d", g_date_get_year(date), (int)g_date_get_month(date),
+               g_date_get_day(date));
+}
+
 void days_add(const char *day, int days, char ret[DAY_SIZE])
 {
     GDate date;
@@ -33,8 +40,17 @@ void days_add(const char *day, int days, char ret[DAY_SIZE])
         g_date_subtract_days(&date, (guint)-days);
     else
         g_date_add_days(&date, (guint)days);
-    g_snprintf(ret, DAY_SIZE, "%04d-%02d-%02d", g_date_get_year(&date), (int)g_date_get_month(&date),
-               g_date_get_day(&date));
+    print(&date, ret);
+}
+
+void days_add_months(const char *day, int months, char ret[DAY_SIZE])
+{
+    GDate date;
+    ret[0] = '\0';
+    if (!parse(day, &date))
+        return;
+    g_date_add_months(&date, (guint)months);
+    print(&date, ret);
 }
 
 int days_between(const char *a, const char *b)

@@ -14,6 +14,9 @@ int days_weekday(const char *day);
 /* The day `days` later (or earlier). */
 void days_add(const char *day, int days, char ret[DAY_SIZE]);
 
+/* The day `months` later; of a month that is too short its last day. */
+void days_add_months(const char *day, int months, char ret[DAY_SIZE]);
+
 /* How many days from a to b; negative when b is earlier. */
 int days_between(const char *a, const char *b);
 

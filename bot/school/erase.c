@@ -200,6 +200,15 @@ static void erase_acts(struct talk *talk, int64_t person)
     audit_erase(talk->store, 0, person);
 }
 
+/* What whoever was no trainee anywhere is called is another word. */
+static const char *neutral_key(struct talk *talk, int64_t person)
+{
+    return store_int(talk->store, 0, "SELECT count(*) FROM member WHERE person = ? AND role = ?", "ii",
+                     person, (int64_t)ROLE_TRAINEE)
+               ? "erasure.neutral"
+               : "erasure.neutral_staff";
+}
+
 /* The last that is said to the person is on its way; texts that still wait are sent, and pruned later. */
 void erase_person(struct talk *talk, int64_t person)
 {
@@ -210,14 +219,15 @@ void erase_person(struct talk *talk, int64_t person)
     const void *bytes = query_next(sealed) ? query_blob(sealed, 0, &len) : NULL;
     g_autofree char *phone = phone_open(talk->school->vault, person, bytes, len);
     g_autoptr(GArray) files = files_of(talk, person);
-    const char *neutral = words(talk, "erasure.neutral", "n", num(talk, person), NULL);
+    const char *neutral = words(talk, neutral_key(talk, person), "n", num(talk, person), NULL);
     struct emptying *emptying = g_new0(struct emptying, 1);
 
     for (size_t h = 0; talk->school->handlers[h]; h++)
         run_all(talk, talk->school->handlers[h]->erases, person);
     school_event(talk, EVENT_ERASED, person);
     run_all(talk, erases, person);
-    store_run(talk->store, "UPDATE person SET name = ?, lang = NULL WHERE id = ?", "si", neutral, person);
+    store_run(talk->store, "UPDATE person SET name = ?, lang = NULL, erased = ? WHERE id = ?", "sii", neutral,
+              talk->now, person);
     phone_set(talk->store, talk->school->vault, person, NULL);
     if (name)
         clear_chat(talk, name);

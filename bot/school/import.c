@@ -174,6 +174,21 @@ static void import_terms(struct importing *im)
                        im->file->class_hour, terms->after, terms->hours, terms->least, terms->share);
 }
 
+/* How long after its end the data of its people are kept; 0 in the file is null in the row. */
+static void import_retention(struct importing *im)
+{
+    int months = im->file->retention;
+    store_run(im->store,
+              "UPDATE class SET retention = nullif(?1, 0) WHERE id = ?2 AND coalesce(retention, 0) <> ?1",
+              "ii", (int64_t)months, im->class);
+    if (store_changes(im->store) == 0)
+        return;
+    if (months)
+        import_changed(im, "retention is now %d months after the end; then its people are erased", months);
+    else
+        import_changed(im, "retention is now -: its people are kept");
+}
+
 static void import_row(struct importing *im)
 {
     char from[6], to[6];
@@ -190,6 +205,7 @@ static void import_row(struct importing *im)
     import_slot(im);
     import_limits(im);
     import_terms(im);
+    import_retention(im);
 }
 
 /* Writes one theme; the same title is the same theme. */

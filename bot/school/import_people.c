@@ -254,12 +254,26 @@ static void check_loose(struct people *people)
     }
 }
 
+/* Whether the row's person is kept by a class that has forgotten the others; officials may come anew. */
+static bool is_kept(const struct people *people, const struct roster_row *row)
+{
+    const struct known *known = by_number(people, row->number);
+    return row->role & (ROLE_ORGANISER | ROLE_BUREAU) || (known && !strcmp(known->name, row->name)) ||
+           by_name(people, row, true);
+}
+
 void import_people(struct importing *im)
 {
     struct people people = { .im = im, .known = load_known(im), .loose = g_hash_table_new(NULL, NULL) };
-    guint before = im->faults->len;
+    const struct roster_row *first_out = NULL;
+    guint before = im->faults->len, left_out = 0;
+    bool forgotten = store_int(im->store, 0, "SELECT forgotten FROM class WHERE id = ?", "i", im->class) != 0;
     for (guint i = 0; i < im->file->people->len; i++) {
         struct roster_row *row = im->file->people->pdata[i];
+        if (forgotten && !is_kept(&people, row)) {
+            first_out = left_out++ ? first_out : row;
+            continue;
+        }
         int64_t person = person_of(&people, row);
         int64_t member = person ? member_of(&people, person, row) : 0;
         if (member)
@@ -267,9 +281,13 @@ void import_people(struct importing *im)
     }
     if (im->faults->len == before)
         check_loose(&people);
+    if (left_out)
+        faults_add(im->doubts, AT(&people, first_out, name),
+                   "%u people are left out, because the class has forgotten its people after its retention",
+                   left_out);
     for (guint i = 0; i < people.known->len; i++) {
         const struct known *known = people.known->pdata[i];
-        if (!known->seen && !known->left)
+        if (!known->seen && !known->left && !forgotten)
             import_missing(im, "%s %s%s%s", role_name(known->role), known->name, known->number ? " " : "",
                            known->number ? known->number : "");
     }

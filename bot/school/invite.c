@@ -4,6 +4,14 @@
 
 #include "bot/core/secret.h"
 
+bool invite_wanted(struct store *store, int64_t person)
+{
+    return store_int(store, 0,
+                     "SELECT count(*) FROM person p WHERE p.id = ?1 AND p.erased IS NULL"
+                     " AND NOT EXISTS (SELECT 1 FROM account WHERE person = ?1)",
+                     "i", person) > 0;
+}
+
 /* The code of a serial number: of the first keyed digest that makes one. */
 static char *make_code(const uint8_t *key, int64_t member, int64_t serial)
 {

@@ -9,6 +9,9 @@
 
 #include "bot/core/store.h"
 
+/* Whether the person is to be invited: known by no account yet, and not forgotten. */
+bool invite_wanted(struct store *, int64_t person);
+
 /* Inside a job: the code of a member, yours; the same until it is used or renewed. A used one is followed by
  * a new one. */
 char *invite_code(struct store *, const uint8_t *key, int64_t member);

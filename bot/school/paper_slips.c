@@ -29,13 +29,6 @@ static void slip_free(void *data)
     g_free(slip);
 }
 
-/* Whether nobody is known by an account of that person yet. */
-static bool to_be_invited(struct talk *talk, const struct member *member)
-{
-    return store_int(talk->store, 0, "SELECT count(*) FROM account WHERE person = ?", "i", member->person) ==
-           0;
-}
-
 /* Trainees first, then by number as people count. */
 static int by_number(const void *a, const void *b)
 {
@@ -54,7 +47,7 @@ void paper_slips_begin(struct talk *talk, const struct class *class, struct pape
 
     paper->slips = g_ptr_array_new_with_free_func(slip_free);
     for (size_t i = 0; i < count; i++) {
-        if (!to_be_invited(talk, &members[i]))
+        if (!invite_wanted(talk->store, members[i].person))
             continue;
         struct paper_slip *slip = g_new0(struct paper_slip, 1);
 

@@ -185,19 +185,25 @@ const char *const school_schema[] = {
     "ALTER TABLE class ADD COLUMN survey_hours INTEGER NOT NULL DEFAULT 48;"
     "ALTER TABLE class ADD COLUMN survey_least INTEGER NOT NULL DEFAULT 5;"   /* ballots */
     "ALTER TABLE class ADD COLUMN survey_share INTEGER NOT NULL DEFAULT 20;", /* per cent */
+
+    /* retention.c: months after its end for which its people are kept, null: for good; when they began to be
+     * forgotten: from then on its roster brings nobody back. erase.c: when a person was. */
+    "ALTER TABLE class ADD COLUMN retention INTEGER;"
+    "ALTER TABLE class ADD COLUMN forgotten INTEGER;"
+    "ALTER TABLE person ADD COLUMN erased INTEGER;",
     NULL,
 };
 
 const struct sealed school_sealed[] = { { "person", "phone_sealed" }, { NULL, NULL } };
 
 const struct audited school_audited[] = {
-    { "person", "name,consented" },
+    { "person", "name,consented,erased" },
     { "account", "platform,person,bound" },
     { "class",
       "slug,title,kind,starts,zone,lang,scheme,survey,survey_unit,unit,midday_from,midday_to,signout,"
       "place_lat,place_lon,place_radius,ended,ballot,group_platform,group_chat,group_digest,reminders,"
       "slot_from,slot_to,most_in_file,most_of_person,most_of_class,class_hour,survey_after,"
-      "survey_hours,survey_least,survey_share" },
+      "survey_hours,survey_least,survey_share,retention,forgotten" },
     { "class_scheme", NULL },
     { "member", "class,person,role,number,since,left,team" },
     { "session", "class,day,starts,ends,title,lecturer,place,kind,confirmed,state,breaks,resumes,team" },

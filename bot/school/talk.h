@@ -178,6 +178,7 @@ int weekday_of(const char *day);
 /* As people write it in the talk's language: "3月4日 周三", "09:00", "3月4日 周三 09:00"; today's and
  * tomorrow's day by that word. */
 const char *show_day(struct talk *, const char *day);
+const char *show_date(struct talk *, const char *day); /* with its year: "2027年3月4日" */
 const char *show_time(struct talk *, const struct class *, int64_t at);
 const char *show_moment(struct talk *, const struct class *, int64_t at);
 
