@@ -25,6 +25,7 @@ struct transfer {
     GString *body;
     size_t max;
     bool too_long;
+    bool whole; /* every option of it could be set */
     void (*done)(void *, const struct fetch_answer *);
     void *data;
     GList link; /* in fetch->running or fetch->spare */
@@ -33,8 +34,9 @@ struct transfer {
 struct fetch {
     struct ev_loop *ev;
     CURLM *multi;
-    ev_timer timer;
+    ev_timer timer, stillborn_timer;
     GQueue running, spare;
+    GQueue stillborn; /* curl would not begin them; they end from the loop */
     struct curl_slist *plain, *json;
 };
 
@@ -43,6 +45,16 @@ struct watch {
     ev_io io;
     struct fetch *fetch;
 };
+
+/* The transfer begins anew with a handle of its own. */
+static void drop_handle(struct transfer *t)
+{
+    if (t->easy)
+        curl_easy_cleanup(t->easy);
+    curl_mime_free(t->mime);
+    t->easy = NULL;
+    t->mime = NULL;
+}
 
 /* Tells the caller how its request ended, with the transfer ready for the next one. */
 static void transfer_end(struct transfer *t, CURLcode result)
@@ -80,12 +92,8 @@ static void transfer_end(struct transfer *t, CURLcode result)
     curl_multi_remove_handle(f->multi, t->easy);
     g_queue_unlink(&f->running, &t->link);
     t->done(t->data, &answer);
-    if (t->mime) { /* a multipart body leaves traces in the handle */
-        curl_easy_cleanup(t->easy);
-        curl_mime_free(t->mime);
-        t->easy = NULL;
-        t->mime = NULL;
-    }
+    if (t->mime) /* a multipart body leaves traces in the handle */
+        drop_handle(t);
     if (t->body->allocated_len > ANSWER_KEPT) {
         g_string_free(t->body, TRUE);
         t->body = g_string_new(NULL);
@@ -108,25 +116,35 @@ static void reap(struct fetch *f)
     }
 }
 
+/* Has curl go on with what happened. After a failure nothing is known of any transfer: all of them end. */
+static void act(struct fetch *f, curl_socket_t fd, int which)
+{
+    int running;
+    CURLMcode code = curl_multi_socket_action(f->multi, fd, which, &running);
+
+    reap(f);
+    if (code == CURLM_OK)
+        return;
+    log_error("fetch.failed", "what=\"%s\" running=%u", curl_multi_strerror(code), f->running.length);
+    for (guint left = f->running.length; left > 0; left--)
+        transfer_end(g_queue_peek_head(&f->running), CURLE_ABORTED_BY_CALLBACK);
+}
+
 /* libev: a socket is ready. */
 static void socket_ready(EV_P_ ev_io *io, int events)
 {
     (void)loop;
     struct fetch *f = ((struct watch *)io->data)->fetch;
     int which = (events & EV_READ ? CURL_CSELECT_IN : 0) | (events & EV_WRITE ? CURL_CSELECT_OUT : 0);
-    int running;
-    curl_multi_socket_action(f->multi, io->fd, which, &running);
-    reap(f);
+
+    act(f, io->fd, which);
 }
 
 /* libev: curl's time has come. */
 static void time_ready(EV_P_ ev_timer *timer, int events)
 {
     (void)loop, (void)events;
-    struct fetch *f = timer->data;
-    int running;
-    curl_multi_socket_action(f->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    reap(f);
+    act(timer->data, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* curl: watch this socket, or no longer. */
@@ -180,25 +198,29 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data)
     return len;
 }
 
-/* A handle with all that is the same for every request. */
-static CURL *easy_new(struct transfer *t)
+/* Sets one option of the transfer's handle, and notes when curl would not. */
+#define SET(t, option, value)                                                                                \
+    ((t)->whole = curl_easy_setopt((t)->easy, option, value) == CURLE_OK && (t)->whole)
+
+/* Gives the transfer a handle with all that is the same for every request; false when curl gives none. */
+static bool new_handle(struct transfer *t)
 {
-    CURL *e = curl_easy_init();
-    if (!e)
-        BUG("curl gives no handle");
-    curl_easy_setopt(e, CURLOPT_PRIVATE, t);
-    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* else a slow DNS server freezes the loop */
-    curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
-    curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)CONNECTION_AGE_S);
-    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    curl_easy_setopt(e, CURLOPT_USERAGENT, "banzhang/" BANZHANG_VERSION);
-    return e;
+    t->whole = (t->easy = curl_easy_init()) != NULL;
+    if (!t->easy)
+        return false;
+    SET(t, CURLOPT_PRIVATE, t);
+    SET(t, CURLOPT_WRITEFUNCTION, on_body);
+    SET(t, CURLOPT_WRITEDATA, t);
+    SET(t, CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(t, CURLOPT_FOLLOWLOCATION, 0L);
+    SET(t, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(t, CURLOPT_NOSIGNAL, 1L);
+    SET(t, CURLOPT_QUICK_EXIT, 1L); /* else a slow DNS server freezes the loop */
+    SET(t, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
+    SET(t, CURLOPT_MAXAGE_CONN, (long)CONNECTION_AGE_S);
+    SET(t, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+    SET(t, CURLOPT_USERAGENT, "banzhang/" BANZHANG_VERSION);
+    return t->whole;
 }
 
 /* A transfer to use: an old one when there is one. */
@@ -206,70 +228,104 @@ static struct transfer *transfer_get(struct fetch *f)
 {
     GList *link = g_queue_pop_head_link(&f->spare);
     struct transfer *t = link ? link->data : g_new0(struct transfer, 1);
+
     if (!link) {
         t->fetch = f;
         t->body = g_string_new(NULL);
         t->link.data = t;
     }
-    if (!t->easy)
-        t->easy = easy_new(t);
     g_string_truncate(t->body, 0);
     t->too_long = false;
+    t->whole = true;
     return t;
 }
 
 /* Frees one that is in no list of curl's. */
 static void transfer_free(struct transfer *t)
 {
-    if (t->easy)
-        curl_easy_cleanup(t->easy);
-    curl_mime_free(t->mime);
+    drop_handle(t);
     g_string_free(t->body, TRUE);
     g_free(t);
+}
+
+/* Adds one part of a multipart body; false when curl would not. */
+static bool add_part(curl_mime *mime, const struct fetch_part *from)
+{
+    curl_mimepart *part = curl_mime_addpart(mime);
+
+    return part && curl_mime_name(part, from->name) == CURLE_OK &&
+           curl_mime_data(part, from->data, from->len) == CURLE_OK &&
+           (!from->file_name || curl_mime_filename(part, from->file_name) == CURLE_OK) &&
+           (!from->type || curl_mime_type(part, from->type) == CURLE_OK);
 }
 
 /* Gives the handle its multipart body. */
 static void set_parts(struct transfer *t, const struct fetch_request *r)
 {
     t->mime = curl_mime_init(t->easy);
-    for (size_t i = 0; i < r->parts_count; i++) {
-        const struct fetch_part *from = &r->parts[i];
-        curl_mimepart *part = curl_mime_addpart(t->mime);
-        curl_mime_name(part, from->name);
-        curl_mime_data(part, from->data, from->len);
-        if (from->file_name)
-            curl_mime_filename(part, from->file_name);
-        if (from->type)
-            curl_mime_type(part, from->type);
+    t->whole = t->mime && t->whole;
+    for (size_t i = 0; t->whole && i < r->parts_count; i++)
+        t->whole = add_part(t->mime, &r->parts[i]);
+    if (t->whole)
+        SET(t, CURLOPT_MIMEPOST, t->mime);
+}
+
+/* Makes the transfer the request; false when a part of it is missing, so that it must not be sent. */
+static bool prepare(struct transfer *t, const struct fetch_request *r)
+{
+    const struct fetch *f = t->fetch;
+    bool near = g_str_has_prefix(r->url, "http://127.0.0.1") || g_str_has_prefix(r->url, "http://localhost");
+
+    if (!t->easy && !new_handle(t))
+        return false;
+    SET(t, CURLOPT_URL, r->url);
+    SET(t, CURLOPT_HTTPHEADER, r->json ? f->json : f->plain);
+    SET(t, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max);
+    SET(t, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms ? r->timeout_ms : TIMEOUT_MS));
+    SET(t, CURLOPT_PROXY, near ? "" : NULL); /* a proxy of the environment cannot reach us */
+    if (r->parts) {
+        set_parts(t, r);
+    } else if (r->json) {
+        SET(t, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->json_len);
+        SET(t, CURLOPT_COPYPOSTFIELDS, r->json);
+    } else {
+        SET(t, CURLOPT_HTTPGET, 1L);
     }
-    curl_easy_setopt(t->easy, CURLOPT_MIMEPOST, t->mime);
+    return t->whole;
+}
+
+/* libev: tells of the requests that could not be begun. */
+static void on_stillborn(EV_P_ ev_timer *timer, int events)
+{
+    struct fetch *f = timer->data;
+    GQueue ended = f->stillborn;
+    GList *link;
+
+    (void)loop, (void)events;
+    g_queue_init(&f->stillborn);
+    while ((link = g_queue_pop_head_link(&ended))) {
+        struct transfer *t = link->data;
+
+        t->done(t->data,
+                &(struct fetch_answer){ .body = "", .type = "", .failure = "curl does not begin it" });
+        g_queue_push_tail_link(&f->spare, &t->link);
+    }
 }
 
 void fetch_start(struct fetch *f, const struct fetch_request *r)
 {
     struct transfer *t = transfer_get(f);
+
     t->done = r->done;
     t->data = r->data;
     t->max = r->max_answer ? r->max_answer : ANSWER_MAX;
-    curl_easy_setopt(t->easy, CURLOPT_URL, r->url);
-    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, r->json ? f->json : f->plain);
-    curl_easy_setopt(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max);
-    curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms ? r->timeout_ms : TIMEOUT_MS));
-    bool near = g_str_has_prefix(r->url, "http://127.0.0.1") || g_str_has_prefix(r->url, "http://localhost");
-    curl_easy_setopt(t->easy, CURLOPT_PROXY,
-                     near ? "" : NULL); /* a proxy of the environment cannot reach us */
-    if (r->parts) {
-        set_parts(t, r);
-    } else if (r->json) {
-        curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->json_len);
-        curl_easy_setopt(t->easy, CURLOPT_COPYPOSTFIELDS, r->json);
-    } else {
-        curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+    if (prepare(t, r) && curl_multi_add_handle(f->multi, t->easy) == CURLM_OK) {
+        g_queue_push_tail_link(&f->running, &t->link);
+        return;
     }
-    g_queue_push_tail_link(&f->running, &t->link);
-    CURLMcode code = curl_multi_add_handle(f->multi, t->easy);
-    if (code != CURLM_OK)
-        BUG("curl takes no request: %s", curl_multi_strerror(code));
+    drop_handle(t); /* what is half set must not go out with the next request */
+    g_queue_push_tail_link(&f->stillborn, &t->link);
+    ev_timer_start(f->ev, &f->stillborn_timer);
 }
 
 int fetch_running(const struct fetch *f)
@@ -285,6 +341,9 @@ struct fetch *fetch_new(struct loop *l)
     f->ev = loop_ev(l);
     ev_timer_init(&f->timer, time_ready, 0.0, 0.0);
     f->timer.data = f;
+    ev_timer_init(&f->stillborn_timer, on_stillborn, 0.0, 0.0);
+    f->stillborn_timer.data = f;
+    g_queue_init(&f->stillborn);
     g_queue_init(&f->running);
     g_queue_init(&f->spare);
     f->plain = curl_slist_append(NULL, "Expect:"); /* no round trip before a body */
@@ -310,10 +369,11 @@ void fetch_free(struct fetch *f)
         curl_multi_remove_handle(f->multi, t->easy);
         transfer_free(t);
     }
-    while ((link = g_queue_pop_head_link(&f->spare)))
+    while ((link = g_queue_pop_head_link(&f->spare)) || (link = g_queue_pop_head_link(&f->stillborn)))
         transfer_free(link->data);
     curl_multi_cleanup(f->multi);
     ev_timer_stop(f->ev, &f->timer);
+    ev_timer_stop(f->ev, &f->stillborn_timer);
     curl_slist_free_all(f->plain);
     curl_slist_free_all(f->json);
     g_free(f);

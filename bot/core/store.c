@@ -47,7 +47,9 @@ static bool configure(struct store *store)
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_timeout(store->db, BUSY_MS);
-    return sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) == SQLITE_OK;
+    return sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v3(store->db, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &store->rollback, NULL) ==
+               SQLITE_OK;
 }
 
 /* Runs one PRAGMA that gives a number. */
@@ -148,7 +150,8 @@ void store_close(struct store *store)
         return;
     g_hash_table_foreach(store->cache, drop_query, NULL);
     g_hash_table_destroy(store->cache);
-    if (!sqlite3_db_readonly(store->db, "main"))
+    sqlite3_finalize(store->rollback);
+    if (store->db && !sqlite3_db_readonly(store->db, "main")) /* without memory there was none to open */
         sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     sqlite3_close_v2(store->db);
     g_free(store->path);
@@ -252,8 +255,10 @@ bool store_commit(struct store *store)
 
 void store_rollback(struct store *store)
 {
-    if (!sqlite3_get_autocommit(store->db))
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (!sqlite3_get_autocommit(store->db)) {
+        sqlite3_step(store->rollback);
+        sqlite3_reset(store->rollback);
+    }
     store->state = STORE_FINE;
 }
 

@@ -17,7 +17,8 @@ struct query {
 struct store {
     sqlite3 *db;
     char *path;
-    GHashTable *cache; /* SQL literal's address → struct query */
+    sqlite3_stmt *rollback; /* ready, because memory may be short when it is wanted; NULL for a reader */
+    GHashTable *cache;      /* SQL literal's address → struct query */
     enum store_state state;
     struct query none;
     bool full;   /* the transaction found no room on the disk */

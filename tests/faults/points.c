@@ -1,6 +1,5 @@
 /* The moments at which a process may end that matter, found by standing before the functions that make them
  * (ld --wrap): the product's objects are linked as they are. */
-#include <curl/curl.h>
 #include <microhttpd.h>
 #include <sqlite3.h>
 
@@ -18,8 +17,6 @@ enum MHD_Result __real_MHD_queue_response(struct MHD_Connection *, unsigned, str
 enum MHD_Result __wrap_MHD_queue_response(struct MHD_Connection *, unsigned, struct MHD_Response *);
 enum MHD_Result __real_MHD_run(struct MHD_Daemon *);
 enum MHD_Result __wrap_MHD_run(struct MHD_Daemon *);
-CURLMcode __real_curl_multi_add_handle(CURLM *, CURL *);
-CURLMcode __wrap_curl_multi_add_handle(CURLM *, CURL *);
 void __real_outbox_outcome(struct outbox *, struct platform *, struct delivery *, enum outcome,
                            const struct outcome_detail *);
 void __wrap_outbox_outcome(struct outbox *, struct platform *, struct delivery *, enum outcome,
@@ -68,15 +65,6 @@ enum MHD_Result __wrap_MHD_run(struct MHD_Daemon *daemon)
         fault_point(POINT_ANSWER_AFTER);
     answering = false;
     return result;
-}
-
-CURLMcode __wrap_curl_multi_add_handle(CURLM *multi, CURL *easy)
-{
-    fault_point(POINT_SEND_BEFORE);
-    CURLMcode code = __real_curl_multi_add_handle(multi, easy);
-
-    fault_point(POINT_SEND_AFTER);
-    return code;
 }
 
 void __wrap_outbox_outcome(struct outbox *o, struct platform *platform, struct delivery *delivery,

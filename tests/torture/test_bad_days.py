@@ -1,15 +1,13 @@
 """Platforms gone bad for hours, name servers that hang, clocks that jump: intake keeps its speed, nothing is lost,
 nothing piles up, and when the day is good again all goes out in order."""
 
-import time
-
 import pytest
 from faults import KILLS, Plan, program
+from hours import EACH, USERS, hours, memory, talk
 
 from harness import eventually
 
-USERS, EACH, HOURS = 10, 3, 6 if KILLS else .5
-WORDS = ["帮助", "天书一", "课表"]
+HOURS = 6 if KILLS else .5
 
 
 @pytest.fixture
@@ -25,30 +23,6 @@ def away(serve, telegram, plan):
     server.usual = talk(server)
     server.settle(30)
     return server
-
-
-def talk(server):
-    """Everybody says each of the words; the seconds it took."""
-    begun = time.monotonic()
-    for word in WORDS:
-        for u in server.users:
-            assert u.says(word) == 200
-    return time.monotonic() - begun
-
-
-def memory(server):
-    """Resident bytes."""
-    with open(f"/proc/{server.proc.pid}/statm") as f:
-        return int(f.read().split()[1]) * 4096
-
-
-def hours(server, plan, n):
-    """Lets so many hours of the machine pass."""
-    until = plan.passed("speed") + n * 3600
-    plan.set("speed", 1000)
-    eventually(lambda: server.get("/healthz").status_code == 200 and plan.passed("speed") >= until, 60)
-    plan.set("speed", 20)
-    server.get("/healthz")
 
 
 MISFORTUNES = {
