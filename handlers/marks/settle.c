@@ -204,6 +204,9 @@ static void warn_after(struct talk *talk, int64_t sitting)
     }
     for (guint i = 0; scheme && i < ids->len; i++) {
         const struct member *member = member_by_id(talk, g_array_index(ids, int64_t, i));
+
+        if (!member) /* the store does not answer any more */
+            return;
         struct measuring m = measuring_of(talk, class, member, scheme);
 
         for (guint j = 0; !m.ended && j < scheme->limits->len; j++)
@@ -222,9 +225,10 @@ static void decided(struct talk *talk, int64_t class_id)
 void settle_on(struct talk *talk, enum event event, int64_t subject)
 {
     struct sitting at;
+    const struct member *objected = event == EVENT_OBJECTION_DECIDED ? member_by_id(talk, subject) : NULL;
 
-    if (event == EVENT_OBJECTION_DECIDED && member_by_id(talk, subject))
-        decided(talk, member_by_id(talk, subject)->class_id);
+    if (objected)
+        decided(talk, objected->class_id);
     else if (event == EVENT_CORRECTED && sitting_by_id(talk, subject, &at))
         settle_held(talk, at.class_id, talk->now);
     if (event == EVENT_TIMETABLE_CHANGED)
