@@ -8,7 +8,7 @@
 enum {
     PICTURE_LIVES = 2 * 60 * 60, /* of the digest: tomorrow there is another */
     RETRY_MS = 1000,             /* after the store failed */
-    TRIES = 3,                   /* to make one, when store or disk did not let it be made */
+    TRIES = 6,                   /* to make one, when store or disk did not let it be made */
 };
 
 /* One wish on its way: ordered, made, laid down, sent. */

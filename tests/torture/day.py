@@ -75,7 +75,7 @@ class Day:
         """Step n stands: keeps what was said."""
         step = STEPS[n]
         if step.who is None:  # what it started in the background is to be over before the next step
-            eventually(lambda: not self.query("SELECT 1 FROM paper_wish"), 10, "the pictures are sent")
+            eventually(lambda: not self.query("SELECT 1 FROM paper_wish"), 60, "the pictures are sent")
             return
         replies = response.json()["replies"]
         assert replies, f"step {n} was answered by nothing"
