@@ -288,7 +288,13 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync)
 {
     (void)vfs;
     g_rec_mutex_lock(&lock);
+    struct image *image = g_hash_table_lookup(images, path);
+
     g_hash_table_remove(images, path);
+    if (image && image->users == 0) {
+        g_byte_array_unref(image->bytes);
+        g_free(image);
+    }
     g_rec_mutex_unlock(&lock);
     return real_vfs->xDelete(real_vfs, path, sync);
 }

@@ -90,10 +90,10 @@ MISFORTUNES = {
 @pytest.mark.parametrize("what", MISFORTUNES)
 def test_hours_without_wecom(away, wecom, plan, what):
     MISFORTUNES[what](wecom)
-    assert talk(away) < 4 * away.usual + 3, "intake lost its speed"
+    assert talk(away) < 4 * away.usual + 1, "intake lost its speed"
     size, calls = memory(away), len(wecom.calls)
     hours(away, plan, HOURS)
-    assert talk(away) < 4 * away.usual + 3, "intake lost its speed"
+    assert talk(away) < 4 * away.usual + 1, "intake lost its speed"
     assert len(wecom.calls) - calls < CALLS_AN_HOUR * max(HOURS, 1), "it hammers the platform"
     assert memory(away) - size < 32 << 20, "memory grows while the platform is away"
     wecom.calm()
@@ -140,7 +140,7 @@ def test_wecom_that_cannot_be_found_or_speaks_no_tls(serve, wecom, plan, base):
     plan.set("dns", base == "dns")
     members(server, wecom)
     first = talk(server)
-    assert talk(server) < 4 * first + 3 and first < 10
+    assert talk(server) < 4 * first + 1 and first < 10
     assert server.metrics().value("banzhang_outbox", state="waiting") >= USERS and not wecom.calls
     server.stop()
     assert server.stopped_in < 13
