@@ -182,7 +182,7 @@ format: need-lint
 # The whole suite under AddressSanitizer and UBSan, leaks included; the tests wait longer for a slower program.
 LSAN := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lint/lsan.supp:print_suppressions=0
 asan:
-	$(LSAN) BANZHANG_PATIENCE=4 $(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined test
+	$(LSAN) BANZHANG_PATIENCE=8 $(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined test
 
 # Unit tests, what the fuzzers found, then conversations under memcheck, which is some thirty times slower: hours for
 # all of them. `make valgrind N=4` runs four at once. What it says of each process of a conversation is in

@@ -65,7 +65,7 @@ static void rotate(const struct config *config)
             g_ptr_array_add(names, g_build_filename(config->backup.folder, name, NULL));
     if (dir)
         g_dir_close(dir);
-    qsort(names->pdata, names->len, sizeof *names->pdata, by_name);
+    g_ptr_array_sort(names, by_name);
     for (guint i = 0; i + (guint)config->backup.keep < names->len; i++)
         g_unlink(names->pdata[i]);
 }

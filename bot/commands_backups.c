@@ -121,7 +121,7 @@ int command_backups(const struct config *config)
     add_folder(all, config->backup.folder, "scheduled", backup_is_scheduled);
     add_folder(all, config->data_dir, "before-migration", is_before_upgrade);
     add_recorded(all, config->data_dir);
-    qsort(all->pdata, all->len, sizeof *all->pdata, by_age);
+    g_ptr_array_sort(all, by_age);
     for (guint i = 0; i < all->len; i++) {
         const struct found *found = all->pdata[i];
         g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(found->made);

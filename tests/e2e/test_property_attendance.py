@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from attendance_model import MINUTE, Model, Session
 from harness import Klass
+from harness.fake import PATIENCE
 
 COUNT, LINES = int(os.environ.get("BANZHANG_SEQUENCES", "1000")), 12
 TEACHER, TRAINEE = ("t1", "吴老师", "带班老师"), ("1", "张伟", "学员")
@@ -42,7 +43,7 @@ class Line:
 
     def send(self, who, **body):
         if not hasattr(self.mine, "http"):
-            self.mine.http = http.client.HTTPConnection("127.0.0.1", int(self.server.url.rsplit(":", 1)[1]), timeout=120)
+            self.mine.http = http.client.HTTPConnection("127.0.0.1", int(self.server.url.rsplit(":", 1)[1]), timeout=120 * PATIENCE)
         self.mine.http.request("POST", "/sandbox/messages", json.dumps({"from": who, **body}),
                                {"Content-Type": "application/json"})
         answer = self.mine.http.getresponse()
@@ -281,7 +282,7 @@ def test_attendance_is_what_the_rulebook_says(serve):
     print(f"seed {seed}, {COUNT} sequences (BANZHANG_SEED={seed} repeats it)")
     rand = random.Random(seed)
     sequences = [Sequence(i, random.Random(rand.random())) for i in range(COUNT)]
-    server = serve(classes=[s.klass() for s in sequences])
+    server = serve(classes=[s.klass() for s in sequences], limits={"header_timeout": 3600})  # a line may be still for long
     line = Line(server)
     with ThreadPoolExecutor(LINES) as pool:
         side_by_side(pool, lambda s: s.join(server, line), sequences)

@@ -3,6 +3,7 @@
  */
 #include <glib.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "tests/faults/plan.h"
@@ -14,6 +15,7 @@ struct image {
     GByteArray *bytes;
     sqlite3_int64 dirty_from, dirty_until; /* written since the last sync */
     int users;
+    bool gone; /* its file was deleted: the last user frees it */
 };
 
 struct file {
@@ -46,6 +48,12 @@ static void image_write(struct image *image, const void *data, int len, sqlite3_
     memcpy(image->bytes->data + at, data, (size_t)len);
     image->dirty_from = MIN(image->dirty_from, MIN(at, (sqlite3_int64)had));
     image->dirty_until = MAX(image->dirty_until, at + len);
+}
+
+static void image_free(struct image *image)
+{
+    g_byte_array_unref(image->bytes);
+    g_free(image);
 }
 
 /* Some sectors of what is only in memory reach the disk by chance, in no order. */
@@ -82,8 +90,11 @@ static int file_close(sqlite3_file *base)
     struct file *file = (struct file *)base;
 
     g_rec_mutex_lock(&lock);
-    if (file->image && --file->image->users == 0)
+    if (file->image && --file->image->users == 0) {
         image_flush(file);
+        if (file->image->gone)
+            image_free(file->image);
+    }
     g_rec_mutex_unlock(&lock);
     return file->real->pMethods->xClose(file->real);
 }
@@ -290,10 +301,11 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync)
     g_rec_mutex_lock(&lock);
     struct image *image = g_hash_table_lookup(images, path);
 
-    g_hash_table_remove(images, path);
-    if (image && image->users == 0) {
-        g_byte_array_unref(image->bytes);
-        g_free(image);
+    if (image) {
+        g_hash_table_remove(images, path);
+        image->gone = true;
+        if (image->users == 0)
+            image_free(image);
     }
     g_rec_mutex_unlock(&lock);
     return real_vfs->xDelete(real_vfs, path, sync);
