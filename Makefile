@@ -186,9 +186,10 @@ asan:
 
 # Unit tests, what the fuzzers found, then conversations under memcheck, which is some thirty times slower: hours for
 # all of them. `make valgrind N=4` runs four at once. What it says of each process of a conversation is in
-# build/memcheck, also of those that a test kills. Not test_adding_a_handler: it talks with a program it builds itself.
+# build/memcheck, also of those that a test kills. Not test_adding_a_handler: it talks with a program it builds itself;
+# not the units outbox and rehearse: they count how far a slow program comes in a given time.
 VALGRIND_TESTS ?= tests/e2e
-VALGRIND_UNITS ?= $(UNIT:tests/unit/%.c=%)
+VALGRIND_UNITS ?= $(filter-out outbox rehearse,$(UNIT:tests/unit/%.c=%))
 VALGRIND_FUZZ  ?= $(FUZZ_NAMES)
 N ?= 2
 valgrind: export BANZHANG = $(abspath tests/lint/valgrind.sh)
