@@ -132,9 +132,14 @@ bool survey_signed(struct talk *talk, int64_t survey, const uint8_t *prefix, con
 
 void survey_ticket(struct talk *talk, int64_t survey, int64_t person, uint8_t ret[SECRET_BYTES])
 {
-    secret_sign(
-        talk->school->secret,
-        pool_printf(talk->pool, "ballot ticket %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, survey, person), ret);
+    /* since when the person is bound: whose accounts were taken back gets another one after joining again */
+    int64_t bound = store_int(talk->store, 0, "SELECT min(bound) FROM account WHERE person = ?", "i", person);
+
+    secret_sign(talk->school->secret,
+                pool_printf(talk->pool,
+                            "ballot ticket %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
+                            survey, person, bound),
+                ret);
 }
 
 /* Reads "7.12.f00d…" and believes it when it is ours. */

@@ -104,7 +104,11 @@ def test_a_ticket_ends_with_its_account(poll):
     poll.who["孙主办"].says("解绑 张伟")
     poll.who["孙主办"].presses("张伟")
     refused(one.asks(), 403, "ticket")
+    poll.clock.to("+1m")
+    join(poll, "张伟")
+    refused(one.asks(), 403, "ticket")
     assert rows(poll, "SELECT count(*) FROM survey_token") == [(0,)]
+    assert Voter(poll, link_of(poll.who["张伟"])).gets_token().votes() == "held"
     assert two.gets_token().votes() == "held"
 
 

@@ -35,6 +35,44 @@ def test_nobody_presses_what_another_was_asked(server):
     assert b.send(action=action).key == "stale"
 
 
+def test_a_code_that_two_were_asked_about_binds_one(server):
+    code = server.invites()["张伟"]["code"]
+    first, second = server.person("first"), server.person("second")
+    for person in (first, second):
+        assert person.says("加入 " + code).key == "join.ask"
+    assert first.presses("是我").key == "join.welcome"
+    assert second.presses("是我").key == "stale"
+    assert "已经用过" in second.says("加入 " + code).text
+
+
+def test_who_was_asked_by_a_code_that_was_renewed_is_not_bound(server):
+    person = server.person("late")
+    person.says("加入 " + server.invites()["张伟"]["code"])
+    server.run("invites", "demo", "--renew")
+    assert person.presses("是我").key == "stale"
+
+
+def test_joining_uses_up_the_codes_of_ones_other_classes(serve):
+    both = [("1", "张伟", "学员", "13900000001"), ("t1", "吴老师", "带班老师", "13900000002")]
+    server = serve(classes=[Klass(people=both), Klass(id="second", title="第二个班", people=both)])
+    slip = server.invites("second")["张伟"]["code"]
+    zhang = join(server, "张伟")
+    thief = server.person("thief").says("加入 " + slip)
+    assert thief.key == "join.refused" and "已经用过" in thief.text
+    given = re.search(r"/j/(\w+)", zhang.says("绑定").text)[1]
+    teacher = join(server, "吴老师")
+    assert teacher.says("加入 " + given).key == "join.refused", "it is for another person"
+    assert server.person("phone").says("加入 " + given).key == "join.ask"
+
+
+def test_taking_accounts_back_ends_the_code_for_another_account(server):
+    organiser, zhang = join(server, "孙主办"), join(server, "张伟")
+    given = re.search(r"/j/(\w+)", zhang.says("绑定").text)[1]
+    organiser.says("解绑 张伟")
+    organiser.presses("张伟")
+    assert server.person("thief").says("加入 " + given).key == "join.refused"
+
+
 def test_wrong_codes_are_slowed_after_five(server):
     u = server.person("u")
     right = server.invites()["李娜"]["code"]
