@@ -102,6 +102,7 @@ class World:
         say(self.ours["lecturer"], "到场", "未交 1")
         say(me, "周报", "取消", "销假", "周计划", "取消", "成绩", "提醒", "作业", "问卷", "取消", "导出 日历")
         clock.to("2026-03-02T20:30")
+        assert me.says("请假 3月5日下午 密又发烧").key == "leave.asked", "one is left that was not sent"
         return self
 
     def seen(self):
