@@ -58,7 +58,7 @@ BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl
 TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests python3-cryptography \
                python3-selenium chromium chromium-driver python3-openpyxl poppler-utils zbar-tools systemd libseccomp2 mount curl
 LINT_NEEDS  := clang-format cppcheck python3 python3-yaml
-DEEP_NEEDS  := clang-tidy gcc python3
+DEEP_NEEDS  := clang-tidy gcc python3 libcmocka-dev
 VALGRIND_NEEDS := valgrind libc6-dbg
 BENCH_NEEDS := python3 python3-yaml python3-cryptography wrk
 FUZZ_NEEDS  := clang libclang-rt-14-dev
@@ -172,9 +172,14 @@ lint: need-lint $(OBJ) $(UNIT:%.c=$(BUILD)/obj/%.o)
 	@$(PYTHON) tests/lint/banned.py
 	@$(PYTHON) tests/lint/locales.py
 
-# clang-tidy and -fanalyzer, one compilation after the other: minutes at first, then only what changed.
+# clang-tidy and -fanalyzer: minutes at first, then only what changed. Several checkouts can share what is known
+# in BANZHANG_DEEP_CACHE; so nothing here names the place or the version.
+DEEP ?= $(SRC) $(UNIT) $(FAULTS) $(wildcard tests/fuzz/*.c)
+BANZHANG_DEEP_CACHE ?= $(BUILD)/deep
+lint-deep: export BANZHANG_DEEP_CACHE := $(BANZHANG_DEEP_CACHE)
 lint-deep: need-deep
-	@$(PYTHON) tests/lint/deep.py --cache $(BUILD)/deep $(SRC) -- -std=gnu11 -I. $(DEFINES) -pthread $(PKG_CFLAGS)
+	@$(PYTHON) tests/lint/deep.py $(DEEP) -- -std=gnu11 -I. -D_GNU_SOURCE -DBANZHANG_TREE='"."' \
+	    -DBANZHANG_SHARE='"."' -DBANZHANG_VERSION='"0"' -pthread $(PKG_CFLAGS)
 
 format: need-lint
 	clang-format -i $(FORMATTED)

@@ -74,12 +74,21 @@ static int unknown(const char *name)
     return MISUSED;
 }
 
+/* What was printed and has not arrived is a failure, whatever the command made of it. */
+static int ended(int exit)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit;
+    fprintf(stderr, "what was printed could not be written\n");
+    return exit == DONE ? FAILED : exit;
+}
+
 int commands_main(const struct command_host *host, int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
     if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
         print_usage(stdout);
-        return DONE;
+        return ended(DONE);
     }
     if (!*name) {
         print_usage(stderr);
@@ -107,5 +116,5 @@ int commands_main(const struct command_host *host, int argc, char **argv)
     g_free(call.encrypt);
     g_free(call.decrypt);
     g_strfreev(call.rest);
-    return exit;
+    return call.entry->run == command_run_serve ? exit : ended(exit); /* whose reader may end before it */
 }

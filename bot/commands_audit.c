@@ -6,6 +6,7 @@
 #include "bot/commands.h"
 #include "bot/core/audit.h"
 #include "bot/core/secret.h"
+#include "bot/core/text.h"
 #include "bot/school/school.h"
 #include "handlers/table.h"
 
@@ -58,9 +59,9 @@ static char *moment(const struct trail *trail, int64_t at)
 /* The first second of a day "YYYY-MM-DD" and of the next; false when it is none. */
 static bool bounds(const struct trail *trail, const char *day, int64_t *ret_from, int64_t *ret_until)
 {
-    int year, month, date, end = 0;
+    int year, month, date;
 
-    if (sscanf(day, "%4d-%2d-%2d%n", &year, &month, &date, &end) != 3 || day[end])
+    if (!text_day(day, &year, &month, &date))
         return false;
     g_autoptr(GDateTime) from = g_date_time_new(trail->zone, year, month, date, 0, 0, 0);
     g_autoptr(GDateTime) until = from ? g_date_time_add_days(from, 1) : NULL;

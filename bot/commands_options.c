@@ -57,7 +57,7 @@ int command_read_options(struct call *call, int argc, char **argv)
     int words = call->rest ? (int)g_strv_length(call->rest) : 0;
     if (!read)
         fprintf(stderr, "%s\n", error->message);
-    else if (help)
+    else if (text)
         fputs(text, stdout);
     else if (words < call->entry->least || (call->entry->most >= 0 && words > call->entry->most) ||
              given_options(call) & ~takes)

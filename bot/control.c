@@ -201,11 +201,9 @@ static void work_later(void *data)
 static void slice_later(void *data)
 {
     struct peer *peer = data;
-    if (!peer->control)
-        end_later(peer);
-    else if (peer->later.slice && !peer->later.slice(peer->later.data))
+    if (peer->control && peer->later.slice && !peer->later.slice(peer->later.data))
         loop_later(peer->loop, 1, slice_later, peer);
-    else if (peer->later.work)
+    else if (peer->control && peer->later.work)
         loop_work(peer->loop, work_later, end_later, peer);
     else
         end_later(peer);
@@ -320,7 +318,8 @@ struct control *control_start(struct loop *loop, struct turn *turn, const char *
     }
     unlink(address.sun_path); /* of a server that was killed: whoever holds the lock may */
     mode_t mask = umask(077);
-    bool listening = bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0;
+    bool listening = bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0 &&
+                     fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
     int why = errno;
     umask(mask);
     close(folder);
@@ -329,7 +328,6 @@ struct control *control_start(struct loop *loop, struct turn *turn, const char *
         close(fd);
         return NULL;
     }
-    fcntl(fd, F_SETFL, O_NONBLOCK);
     struct control *control = g_new0(struct control, 1);
     control->loop = loop;
     control->ev = loop_ev(loop);
@@ -355,6 +353,7 @@ void control_stop(struct control *control)
     unlink(path);
     while (control->peers->len) {
         struct peer *peer = control->peers->pdata[0];
+        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): peer_free takes it out of the list
         if (!peer->busy) {
             peer_free(peer);
             continue;

@@ -266,6 +266,7 @@ static bool reads_several(struct talk *talk)
 {
     g_autoptr(query) q = classes_of(talk, talk->person);
 
+    // NOLINTNEXTLINE(misc-redundant-expression): the second row after the first
     return query_next(q) && query_next(q);
 }
 

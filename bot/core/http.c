@@ -146,16 +146,17 @@ static int open_listener(const char *listen_at, char **ret_error)
     return fd;
 }
 
-/* The address one can type into a browser. */
-static char *url_of(int fd)
+/* The address one can type into a browser; what was asked for when the system does not tell. */
+static char *url_of(int fd, const char *listen_at)
 {
     struct sockaddr_storage address;
     socklen_t len = sizeof address;
     char host[NI_MAXHOST], port[NI_MAXSERV];
 
-    getsockname(fd, (struct sockaddr *)&address, &len);
-    getnameinfo((struct sockaddr *)&address, len, host, sizeof host, port, sizeof port,
-                NI_NUMERICHOST | NI_NUMERICSERV);
+    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0 ||
+        getnameinfo((struct sockaddr *)&address, len, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        return g_strdup_printf("http://%s", listen_at);
     return g_strdup_printf(address.ss_family == AF_INET6 ? "http://[%s]:%s" : "http://%s:%s", host, port);
 }
 
@@ -176,7 +177,7 @@ struct http *http_new(struct loop *loop, const char *listen_at, int silence, cha
     http->listener = fd;
     http->arrived_last = &http->arrived;
     http->answered_last = &http->answered;
-    http->url = url_of(fd);
+    http->url = url_of(fd, listen_at);
     http->daemon =
         MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_on_access, http,
                          MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,

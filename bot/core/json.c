@@ -57,18 +57,19 @@ static bool has_twins(const cJSON *object)
     g_autofree const cJSON **many = NULL;
     const cJSON **all = few;
     size_t count = (size_t)cJSON_GetArraySize(object), n = 0;
-    if (count > FEW_KEYS)
+    bool few_enough = count <= FEW_KEYS;
+    if (!few_enough)
         all = many = g_new(const cJSON *, count);
     for (const cJSON *child = object->child; child; child = child->next) {
-        for (size_t i = 0; !many && i < n; i++) {
+        for (size_t i = 0; few_enough && i < n; i++) {
             if (strcmp(all[i]->string, child->string) == 0)
                 return true;
         }
         all[n++] = child;
     }
-    if (!many)
+    if (few_enough)
         return false;
-    qsort(all, n, sizeof *all, by_key);
+    qsort(all, n, sizeof(const cJSON *), by_key);
     for (size_t i = 1; i < n; i++) {
         if (strcmp(all[i - 1]->string, all[i]->string) == 0)
             return true;

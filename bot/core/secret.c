@@ -130,7 +130,9 @@ char *secret_code_typed(const char *typed)
         gunichar c = g_utf8_get_char(at);
         if (g_unichar_isspace(c) || c == '-' || (c >= 0x2010 && c <= 0x2015) || c == 0x2212)
             continue;
-        char upper = c < 128 ? g_ascii_toupper((char)c) : '\0';
+        char upper = '\0';
+        if (c < 128)
+            upper = g_ascii_toupper((char)c);
         if (!upper || !strchr(alphabet, upper) || len == CODE_LENGTH)
             return NULL;
         code[len++] = upper;

@@ -297,6 +297,25 @@ size_t text_chars(const char *text)
     return (size_t)g_utf8_strlen(text, -1);
 }
 
+/* The form first, then whether there is such a day. */
+bool text_day(const char *text, int *ret_year, int *ret_month, int *ret_day)
+{
+    static const char digits[] = "0123456789";
+
+    if (!text || strspn(text, digits) != 4 || text[4] != '-' || strspn(text + 5, digits) != 2 ||
+        text[7] != '-' || strspn(text + 8, digits) != 2 || text[10])
+        return false;
+    int year = (int)g_ascii_strtoll(text, NULL, 10), month = (int)g_ascii_strtoll(text + 5, NULL, 10),
+        day = (int)g_ascii_strtoll(text + 8, NULL, 10);
+
+    if (year < 1 || !g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year))
+        return false;
+    *ret_year = year;
+    *ret_month = month;
+    *ret_day = day;
+    return true;
+}
+
 /* Whether there is a letter, an ideograph or a digit. */
 bool text_says_something(const char *text)
 {

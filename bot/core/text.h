@@ -45,6 +45,9 @@ size_t text_utf16(const char *, size_t len);
 size_t text_chars(const char *);
 bool text_says_something(const char *);
 
+/* Reads "YYYY-MM-DD": a day that exists, written in digits alone; false, and nothing set, for all else. */
+bool text_day(const char *text, int *ret_year, int *ret_month, int *ret_day);
+
 /* A number written in digits or Chinese (三, 十二, 二十三) at `*at`; moves `*at` behind it. -1 and unmoved
  * when none. */
 int text_number(const char **at);

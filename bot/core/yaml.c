@@ -49,7 +49,7 @@ static void substitute(struct yaml *node)
             continue;
         }
         g_autofree char *name = g_strndup(open + 2, len);
-        const char *value = getenv(name);
+        const char *value = g_getenv(name);
         if (value)
             g_string_append(out, value);
         else if (!node->unset)

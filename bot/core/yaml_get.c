@@ -1,11 +1,11 @@
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "bot/core/faults.h"
+#include "bot/core/text.h"
 #include "bot/core/yaml_private.h"
 
 enum yaml_kind yaml_kind(const struct yaml *node)
@@ -165,17 +165,13 @@ int yaml_word(const struct yaml *map, const char *key, const char *const *words,
 /* Minutes of the day of "HH:MM" in `len` bytes, 24:00 included; -1 when it is none. */
 static int minutes_of(const char *text, size_t len)
 {
-    int hour, minute, used = 0;
-    char copy[6];
-    if (len < 4 || len > 5)
+    static const char digits[] = "0123456789";
+    size_t wide = strspn(text, digits);
+
+    if (len < 4 || len > 5 || wide != len - 3 || text[wide] != ':' || strspn(text + wide + 1, digits) != 2)
         return -1;
-    memcpy(copy, text, len);
-    copy[len] = '\0';
-    if (strspn(copy, "0123456789:") != len || sscanf(copy, "%2d:%2d%n", &hour, &minute, &used) != 2)
-        return -1;
-    if ((size_t)used != len || copy[len - 3] != ':' || minute > 59 || hour * 60 + minute > 24 * 60)
-        return -1;
-    return hour * 60 + minute;
+    int hour = (int)g_ascii_strtoll(text, NULL, 10), minute = (int)g_ascii_strtoll(text + wide + 1, NULL, 10);
+    return minute > 59 || hour * 60 + minute > 24 * 60 ? -1 : hour * 60 + minute;
 }
 
 int yaml_time(const struct yaml *map, const char *key, int missing)
@@ -212,9 +208,8 @@ const char *yaml_date(const struct yaml *map, const char *key, const char *missi
     const struct yaml *value = text_of(map, key);
     if (!value)
         return missing;
-    int year, month, day, used = 0;
-    if (strlen(value->text) == 10 && sscanf(value->text, "%4d-%2d-%2d%n", &year, &month, &day, &used) == 3 &&
-        used == 10 && year >= 1970 && g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year))
+    int year, month, day;
+    if (text_day(value->text, &year, &month, &day) && year >= 1970)
         return value->text;
     yaml_fault(value, "\"%s\" must be a day as 2026-03-02, not \"%s\"", key, value->text);
     return missing;

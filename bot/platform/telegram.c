@@ -31,7 +31,7 @@ void telegram_call(struct telegram *t, enum telegram_method method, const char *
                 &(struct fetch_request){ .url = t->urls[method],
                                          .json = json,
                                          .json_len = len,
-                                         .max_answer = method == TELEGRAM_GET_UPDATES ? 8u << 20 : 0,
+                                         .max_answer = method == TELEGRAM_GET_UPDATES ? 8 << 20 : 0,
                                          .timeout_ms = timeout_ms,
                                          .done = done,
                                          .data = data });

@@ -115,12 +115,11 @@ static void ballot_get(struct http_request *request, void *data)
 {
     int64_t subject;
     const char *what;
+    bool known = read_tail(request, &subject, &what);
 
-    if (!read_tail(request, &subject, &what))
-        http_error(request, 404, "nothing is here");
-    else if (strcmp(what, "") == 0 || strcmp(what, "list") == 0)
+    if (known && (strcmp(what, "") == 0 || strcmp(what, "list") == 0))
         ballot_page(request, data);
-    else if (strcmp(what, "form") != 0 && strcmp(what, "list.json") != 0)
+    else if (!known || (strcmp(what, "form") != 0 && strcmp(what, "list.json") != 0))
         http_error(request, 404, "nothing is here");
     else if (!too_many(data, request, false))
         ask(data, request, strcmp(what, "form") == 0 ? "ballot.form" : "ballot.list", subject, NULL);

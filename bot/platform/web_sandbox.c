@@ -26,16 +26,15 @@ void web_sandbox_say(struct http_request *request, void *data)
 
     if (!body)
         return;
-    const cJSON *group = cJSON_GetObjectItemCaseSensitive(body, "group");
-    const char *from = json_text(body, "from");
+    const cJSON *given = cJSON_GetObjectItemCaseSensitive(body, "group");
+    const char *from = json_text(body, "from"), *group = json_text(body, "group");
 
     if (!good_name(from))
         http_error(request, 400, "from is a string of 1 to 64 bytes");
-    else if (group && !cJSON_IsNull(group) && !(cJSON_IsString(group) && good_name(group->valuestring)))
+    else if (given && !cJSON_IsNull(given) && !good_name(group))
         http_error(request, 400, "group is a string of 1 to 64 bytes");
     else
-        web_take_message(data, request, body, from, cJSON_IsString(group) ? group->valuestring : NULL,
-                         FILES_MAX);
+        web_take_message(data, request, body, from, group, FILES_MAX);
 }
 
 void web_sandbox_read(struct http_request *request, void *data)

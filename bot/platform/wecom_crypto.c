@@ -175,7 +175,7 @@ enum wecom_opened wecom_crypto_open(struct wecom_crypto *c, const char *signatur
     size_t len = (size_t)d[16] << 24 | (size_t)d[17] << 16 | (size_t)d[18] << 8 | d[19];
     if (len > left)
         return WECOM_BROKEN;
-    if (left - len != strlen(c->receiveid) || memcmp(d + HEAD + len, c->receiveid, left - len))
+    if (left - len != strlen(c->receiveid) || memcmp(d + HEAD + len, c->receiveid, left - len) != 0)
         return WECOM_FOREIGN;
     g_byte_array_set_size(c->open, c->open->len + 1);
     c->open->data[HEAD + len] = '\0';

@@ -1,17 +1,14 @@
 #include "bot/school/days.h"
 
-#include <string.h>
+#include "bot/core/text.h"
 
 /* Reads "YYYY-MM-DD" into a date; false when it is none. */
 static bool parse(const char *day, GDate *ret)
 {
     g_date_clear(ret, 1);
-    if (!day || strlen(day) != 10 || strspn(day, "0123456789-") != 10 || day[4] != '-' || day[7] != '-')
-        return false;
-    gint64 y = g_ascii_strtoll(day, NULL, 10), m = g_ascii_strtoll(day + 5, NULL, 10),
-           d = g_ascii_strtoll(day + 8, NULL, 10);
-    if (y < 1 || m < 1 || m > 12 || d < 1 || d > 31 ||
-        !g_date_valid_dmy((GDateDay)d, (GDateMonth)m, (GDateYear)y))
+    int y, m, d;
+
+    if (!text_day(day, &y, &m, &d))
         return false;
     g_date_set_dmy(ret, (GDateDay)d, (GDateMonth)m, (GDateYear)y);
     return true;

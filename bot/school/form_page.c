@@ -1,7 +1,6 @@
 #include "bot/school/form_page.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "bot/core/text.h"
@@ -134,11 +133,9 @@ static bool is_text(const struct form_question *question, const cJSON *value)
 /* "2026-03-04", and a day there is. */
 static bool is_date(const cJSON *value)
 {
-    int y, m, d, end = 0;
+    int y, m, d;
 
-    return cJSON_IsString(value) && strlen(value->valuestring) == 10 &&
-           sscanf(value->valuestring, "%4d-%2d-%2d%n", &y, &m, &d, &end) == 3 && end == 10 && y > 0 &&
-           m > 0 && d > 0 && g_date_valid_dmy((GDateDay)d, (GDateMonth)m, (GDateYear)y);
+    return cJSON_IsString(value) && text_day(value->valuestring, &y, &m, &d);
 }
 
 static bool fits(const struct form_question *question, const cJSON *value)

@@ -132,8 +132,8 @@ GString *paper_slips(struct paper *paper)
     for (guint i = 0; i < paper->slips->len; i++) {
         if (i % SLIPS == 0)
             draw_cuts(pdf.cairo);
-        draw_slip(paper, &pdf, i % ACROSS * slip_width, i % SLIPS / ACROSS * slip_height,
-                  paper->slips->pdata[i]);
+        guint column = i % ACROSS, row = i % SLIPS / ACROSS;
+        draw_slip(paper, &pdf, column * slip_width, row * slip_height, paper->slips->pdata[i]);
         if (i % SLIPS == SLIPS - 1 || i == paper->slips->len - 1)
             cairo_show_page(pdf.cairo);
     }

@@ -38,10 +38,12 @@ static struct ratio reduce(wide num, wide den)
         den /= common;
     }
     if (den > INT64_MAX / 2 || num > INT64_MAX / 2 || num < -(INT64_MAX / 2)) {
-        while (den > ((wide)1 << 90) || num > ((wide)1 << 90) || num < -((wide)1 << 90)) {
+        while (den > 0 && (den > ((wide)1 << 90) || num > ((wide)1 << 90) || num < -((wide)1 << 90))) {
             num /= 2;
             den /= 2;
         }
+        if (den == 0) /* it was small beside the number, which is beyond everything */
+            return (struct ratio){ num < 0 ? -billion * billion : billion * billion, 1 };
         wide scaled = floor_div(num * billion * 2 + den, den * 2);
 
         if (scaled > INT64_MAX / 2 || scaled < -(INT64_MAX / 2))

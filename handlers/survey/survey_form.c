@@ -48,13 +48,6 @@ static int lecturers_of(struct talk *talk, const struct survey *survey, const ch
     return count;
 }
 
-const char *survey_lecturer(struct talk *talk, const struct survey *survey, int place)
-{
-    const char *names[SURVEY_LECTURERS];
-
-    return place < lecturers_of(talk, survey, names) ? names[place] : "";
-}
-
 struct filling *survey_filling(struct talk *talk, const struct survey *survey, int step, const char *state)
 {
     const char **names = pool_alloc(talk->pool, SURVEY_LECTURERS * sizeof *names);

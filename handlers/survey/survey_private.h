@@ -30,8 +30,7 @@ int64_t survey_ballots(struct talk *, int64_t survey);                /* the val
  * broken. */
 struct filling *survey_filling(struct talk *, const struct survey *, int step, const char *state);
 void survey_snapshot(struct talk *,
-                     struct survey *); /* at opening: keeps form and lecturers, makes the counters */
-const char *survey_lecturer(struct talk *, const struct survey *, int place);
+                     struct survey *);     /* at opening: keeps form and lecturers, makes the counters */
 char *survey_plain_name(const char *name); /* 王老师 → 王, because 老师 follows; yours */
 
 /* survey_plan.c: when which survey opens, reminds, closes. */

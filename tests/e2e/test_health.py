@@ -147,6 +147,13 @@ def test_logs_carry_no_texts_names_or_codes(serve, telegram, wecom):
         assert secret not in log, secret
 
 
+@pytest.mark.parametrize("args", [["version"], ["--help"], ["acts"]])
+def test_what_could_not_be_printed_is_a_failure(args):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([binary(), *args], stdout=full, stderr=subprocess.PIPE, text=True, timeout=20)
+    assert done.returncode == 1 and "could not be written" in done.stderr
+
+
 def test_version_and_help():
     for args in (["version"], ["--help"], ["serve", "--help"], ["import", "--help"], ["check", "--help"]):
         done = subprocess.run([binary(), *args], capture_output=True, text=True, timeout=20)

@@ -126,6 +126,21 @@ static void strange_figures_stay_near(void **state)
     assert_int_equal(ratio_cmp(ratio_rounded(sum, 1), r(110, 1)), 0);
 }
 
+/* What no mark ever is ends at the edge, not in a division by nothing. */
+static void beyond_everything(void **state)
+{
+    struct ratio million = r(1000000, 1), huge = r(1, 1);
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        huge = ratio_mul(huge, million);
+        assert_true(huge.num > 0 && huge.den == 1);
+    }
+    assert_true(ratio_mul(huge, r(-1000000000000, 1)).num < -1000000000000);
+    assert_true(ratio_cmp(ratio_add(huge, huge), million) > 0);
+    assert_true(ratio_cmp(ratio_div(huge, r(1, 1000000000000)), million) > 0);
+}
+
 static void numbers_are_read(void **state)
 {
     static const char *const bad[] = { "", "x", "-3", "1.23456", "1234567890123", "." };
@@ -243,6 +258,7 @@ int main(void)
         cmocka_unit_test(rounding_half_up),
         cmocka_unit_test(sums_are_exact),
         cmocka_unit_test(strange_figures_stay_near),
+        cmocka_unit_test(beyond_everything),
         cmocka_unit_test(numbers_are_read),
         cmocka_unit_test(the_schemes_that_are_shipped),
         cmocka_unit_test(indicators),

@@ -176,12 +176,30 @@ static void decodes(void **state)
     }
 }
 
+/* Days as they are stored, and what sscanf would take for one. */
+static void reads_days(void **state)
+{
+    static const char *const none[] = { "2026-+3-02", "2026- 3-02", "2026-1--02",  "-026-03-02",
+                                        "2026-3-2",   "2026-02-29", "2026-00-01",  "0000-01-01",
+                                        "2026-03-0a", "2026/03/02", "2026-03-02 ", "2026-03-021",
+                                        "2026-03",    "",           NULL };
+    int year = 0, month = 0, day = 0;
+
+    (void)state;
+    assert_true(text_day("2028-02-29", &year, &month, &day));
+    assert_true(year == 2028 && month == 2 && day == 29);
+    for (const char *const *one = none; *one; one++)
+        assert_false(text_day(*one, &year, &month, &day));
+    assert_false(text_day(NULL, &year, &month, &day));
+    assert_true(year == 2028 && month == 2 && day == 29);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(normalises), cmocka_unit_test(bounds_marks),  cmocka_unit_test(goes_back),
         cmocka_unit_test(cleans),     cmocka_unit_test(reads_numbers), cmocka_unit_test(measures),
-        cmocka_unit_test(decodes),
+        cmocka_unit_test(decodes),    cmocka_unit_test(reads_days),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
