@@ -309,7 +309,7 @@ bool weekly_answers(struct talk *talk)
         const char *text = member ? pool_printf(talk->pool, "%s %s", member->name, talk->update->text) : "";
 
         parsed = parse_marks(talk, round.class, round.scheme, text, round.item);
-        if (parsed.count == 1 && mark_fits(talk, round.item, &parsed.list[0])) {
+        if (member && parsed.count == 1 && mark_fits(talk, round.item, &parsed.list[0])) {
             keep_draft(talk, &round, member->id, parsed.list[0].value);
             weekly_show(talk, &round);
         } else if (parsed.count != 1) {

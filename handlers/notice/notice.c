@@ -278,16 +278,16 @@ static const char *const schema[] = {
     NULL,
 };
 
-#define GIVERS .needs = NOTICE_GIVERS | NEEDS_PRIVATE
+#define GIVERS (NOTICE_GIVERS | NEEDS_PRIVATE)
 
 const struct handler notice = {
     .name = "notice",
-    .commands = { { .name = "notice", .args = "REST?", GIVERS, .run = run, .rank = 25 } },
-    .actions = { { .verb = "send", GIVERS, .run = notice_press_send },
-                 { .verb = "now", GIVERS, .run = notice_press_now },
-                 { .verb = "morning", GIVERS, .run = notice_press_morning },
-                 { .verb = "drop", GIVERS, .run = notice_press_drop },
-                 { .verb = "again", GIVERS, .run = notice_press_again },
+    .commands = { { .name = "notice", .args = "REST?", .needs = GIVERS, .run = run, .rank = 25 } },
+    .actions = { { .verb = "send", .needs = GIVERS, .run = notice_press_send },
+                 { .verb = "now", .needs = GIVERS, .run = notice_press_now },
+                 { .verb = "morning", .needs = GIVERS, .run = notice_press_morning },
+                 { .verb = "drop", .needs = GIVERS, .run = notice_press_drop },
+                 { .verb = "again", .needs = GIVERS, .run = notice_press_again },
                  { .verb = "read", .needs = ROLE_ALL | NEEDS_PRIVATE, .run = notice_press_read } },
     .timers = { { .kind = "notice.send", .run = notice_fall_due } },
     .schema = schema,

@@ -70,7 +70,7 @@ static void list_class(struct talk *talk, int64_t member, int from)
 
 static void run(struct talk *talk)
 {
-    const struct member *trainee = talk->class ? speaks_as(talk, ROLE_TRAINEE, talk->class->id) : NULL;
+    const struct member *trainee = speaks_as(talk, ROLE_TRAINEE, talk->class->id);
     const char *rest = talk->args.rest;
     struct who who;
 
