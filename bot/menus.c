@@ -35,7 +35,7 @@ static void fill(struct school *school, struct telegram_menu *menu, unsigned rol
     for (size_t h = 0; school->handlers[h]; h++)
         for (const struct command *command = school->handlers[h]->commands; command->name; command++) {
             const char *text = description(command, lang);
-            int rank = strcmp(command->name, "help") ? command->rank : INT_MAX;
+            int rank = strcmp(command->name, "help") != 0 ? command->rank : INT_MAX;
             size_t at = menu->count;
 
             if (menu->count == MENU_MAX || rank == 0 || !text || !good_name(command->name) ||
@@ -94,7 +94,7 @@ struct telegram_options menus_telegram(struct school *school)
                                             { .scope = "all_group_chats", .lang = "en" } };
 
     for (size_t i = 0; i < G_N_ELEMENTS(menus); i++)
-        fill(school, &menus[i], ROLE_TRAINEE, strcmp(menus[i].lang, "en") ? LOCALE_DEFAULT : "en",
+        fill(school, &menus[i], ROLE_TRAINEE, strcmp(menus[i].lang, "en") != 0 ? LOCALE_DEFAULT : "en",
              !strcmp(menus[i].scope, "all_group_chats"));
     return (struct telegram_options){
         .menus = menus, .menu_count = G_N_ELEMENTS(menus), .menu_of = menu_of, .menu_data = school

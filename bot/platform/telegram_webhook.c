@@ -156,7 +156,7 @@ int telegram_webhook_command(const struct telegram_options *options, const char 
     }
     log_hide(options->token);
     log_hide(options->secret);
-    e.json = strcmp(verb, "set") ? g_strdup("{}") : set_body(options, &address, &why);
+    e.json = strcmp(verb, "set") != 0 ? g_strdup("{}") : set_body(options, &address, &why);
     if (!e.json) {
         fprintf(stderr, "%s\n", why);
         return 1;

@@ -67,7 +67,7 @@ static void add_sitting(struct talk *talk, struct brief *brief, int64_t id, cons
         if (names->len == 0)
             continue;
         noted += names->len;
-        missing += strcmp(states[i], "late") && strcmp(states[i], "early") ? names->len : 0;
+        missing += strcmp(states[i], "late") != 0 && strcmp(states[i], "early") != 0 ? names->len : 0;
         line = pool_printf(talk->pool, "%s\n%s", line,
                            words(talk, pool_printf(talk->pool, "attendance.%s", states[i]), "names",
                                  brief_names(brief, talk, names), NULL));
@@ -95,7 +95,7 @@ static void add_week(struct talk *talk, struct brief *brief, const char *state)
                                                    num(talk, query_int(q, 1)), NULL)
                                    : pool_strdup(talk->pool, query_text(q, 0)));
     if (names->len > 0)
-        brief_add(brief, talk, BRIEF_MISSING, strcmp(state, "absent") ? 0 : names->len,
+        brief_add(brief, talk, BRIEF_MISSING, strcmp(state, "absent") != 0 ? 0 : names->len,
                   words(talk, pool_printf(talk->pool, "attendance.%s", state), "names",
                         brief_names(brief, talk, names), NULL),
                   NULL);

@@ -30,9 +30,8 @@ static struct turnout read_turnout(query *row, const struct ladder *ladder)
         t.kind = KIND_PENDING;
     else if (strcmp(state, "truant") == 0)
         t.kind = KIND_TRUANT;
-    else if (strcmp(state, "absent") == 0 && (minutes * 60 <= LADDER_ABSENT || t.late.absent))
-        t.kind = KIND_ABSENT;
-    else if (t.late.absent || t.early.absent)
+    else if (t.late.absent || t.early.absent ||
+             (strcmp(state, "absent") == 0 && minutes * 60 <= LADDER_ABSENT))
         t.kind = KIND_ABSENT;
     return t;
 }

@@ -46,23 +46,39 @@ static const char *const schema[] = {
     NULL,
 };
 
-#define TEACHER .needs = ROLE_TEACHERS | NEEDS_PRIVATE
+#define TEACHER (ROLE_TEACHERS | NEEDS_PRIVATE)
 
 /* Whose acts are kept on the audit trail. */
 static const struct audited audited[] = { { "timetable_change", NULL }, { NULL, NULL } };
 
 const struct handler sittings = {
     .name = "sittings",
-    .commands = { { .name = "delay", .args = "REST?", TEACHER, .run = sittings_delay, .rank = 40 },
-                  { .name = "early_end", .args = "REST?", TEACHER, .run = sittings_early_end, .rank = 41 },
-                  { .name = "cancel_session", .args = "REST?", TEACHER, .run = sittings_cancel, .rank = 42 },
-                  { .name = "move_session", .args = "REST?", TEACHER, .run = sittings_move, .rank = 43 },
-                  { .name = "confirm_time", .args = "REST?", TEACHER, .run = sittings_confirm, .rank = 44 },
+    .commands = { { .name = "delay", .args = "REST?", .needs = TEACHER, .run = sittings_delay, .rank = 40 },
+                  { .name = "early_end",
+                    .args = "REST?",
+                    .needs = TEACHER,
+                    .run = sittings_early_end,
+                    .rank = 41 },
+                  { .name = "cancel_session",
+                    .args = "REST?",
+                    .needs = TEACHER,
+                    .run = sittings_cancel,
+                    .rank = 42 },
+                  { .name = "move_session",
+                    .args = "REST?",
+                    .needs = TEACHER,
+                    .run = sittings_move,
+                    .rank = 43 },
+                  { .name = "confirm_time",
+                    .args = "REST?",
+                    .needs = TEACHER,
+                    .run = sittings_confirm,
+                    .rank = 44 },
                   { .name = "changes",
                     .needs = ROLE_STAFF | ROLE_LECTURER | ROLE_BUREAU | NEEDS_PRIVATE,
                     .run = sittings_past,
                     .rank = 46 },
-                  { .name = "close", TEACHER, .run = close_code, .rank = 45 } },
+                  { .name = "close", .needs = TEACHER, .run = close_code, .rank = 45 } },
     .actions = { { .verb = "go", .needs = ROLE_TEACHERS, .run = sittings_press_go },
                  { .verb = "rest", .needs = ROLE_TEACHERS, .run = sittings_press_rest },
                  { .verb = "drop", .needs = ROLE_TEACHERS, .run = sittings_press_drop } },

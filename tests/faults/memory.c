@@ -29,9 +29,11 @@ void faults_in_memory(void)
 }
 
 #ifndef __SANITIZE_ADDRESS__ /* which stands there itself */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc names its own so
 void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 void *malloc(size_t);
 void *calloc(size_t, size_t);
 void *realloc(void *, size_t);

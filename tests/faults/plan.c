@@ -68,6 +68,7 @@ void fault_point(enum fault fault)
 /* Before main: maps the plan that $BANZHANG_FAULTS names. */
 __attribute__((constructor)) static void take_plan(void)
 {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): read before there are threads
     const char *path = getenv("BANZHANG_FAULTS");
     int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
 

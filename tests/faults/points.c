@@ -9,6 +9,7 @@
 static bool answering; /* a response was queued and not yet handed to the network */
 static bool marking;   /* the record of an outcome waits for its commit */
 
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's --wrap names them so
 struct store *__real_store_open(const char *, GError **);
 struct store *__wrap_store_open(const char *, GError **);
 bool __real_store_commit(struct store *);
@@ -23,6 +24,7 @@ void __wrap_outbox_outcome(struct outbox *, struct platform *, struct delivery *
                            const struct outcome_detail *);
 void __real_records_flush(struct outbox *, int64_t);
 void __wrap_records_flush(struct outbox *, int64_t);
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 
 struct store *__wrap_store_open(const char *path, GError **error)
 {

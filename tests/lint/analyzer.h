@@ -13,4 +13,3 @@ gchar *g_strdup_vprintf(const gchar *, va_list) GIVES(g_free);
 gchar *g_strconcat(const gchar *, ...) GIVES(g_free);
 gchar *g_strjoinv(const gchar *, gchar **) GIVES(g_free);
 gchar *g_build_filename(const gchar *, ...) GIVES(g_free);
-gchar **g_strsplit(const gchar *, const gchar *, gint) GIVES(g_strfreev);
