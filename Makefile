@@ -57,8 +57,7 @@ BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl
                libjs-bootstrap5
 TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests python3-cryptography \
                python3-selenium chromium chromium-driver python3-openpyxl poppler-utils zbar-tools systemd libseccomp2 mount curl
-LINT_NEEDS  := clang-format cppcheck python3 python3-yaml
-DEEP_NEEDS  := clang-tidy gcc python3 libcmocka-dev
+LINT_NEEDS  := clang-format clang-tidy cppcheck gcc libcmocka-dev python3 python3-yaml
 VALGRIND_NEEDS := valgrind libc6-dbg
 BENCH_NEEDS := python3 python3-yaml python3-cryptography wrk
 FUZZ_NEEDS  := clang libclang-rt-14-dev
@@ -76,25 +75,23 @@ $$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-rec
 endef
 
 # ---- targets -----------------------------------------------------------------------------------------------
-.PHONY: all deps need-build need-test need-lint need-deep need-valgrind need-bench need-fuzz run test torture lint lint-deep \
-        format asan valgrind bench fuzz link-flags install clean FORCE
+.PHONY: all deps need-build need-test need-lint need-valgrind need-bench need-fuzz run test torture lint lint-quick \
+        lint-cppcheck lint-deep format asan valgrind bench fuzz link-flags install clean FORCE
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/banzhang
 
 deps:
-	$(call need,$(sort $(BUILD_NEEDS) $(TEST_NEEDS) $(LINT_NEEDS) $(DEEP_NEEDS) $(VALGRIND_NEEDS) $(BENCH_NEEDS) $(FUZZ_NEEDS)))
+	$(call need,$(sort $(BUILD_NEEDS) $(TEST_NEEDS) $(LINT_NEEDS) $(VALGRIND_NEEDS) $(BENCH_NEEDS) $(FUZZ_NEEDS)))
 # One after the other, so that `make -j` on a fresh machine does not start apt-get twice.
-need-test need-lint need-deep need-valgrind need-bench need-fuzz: need-build
+need-test need-lint need-valgrind need-bench need-fuzz: need-build
 need-build:
 	$(call need,$(BUILD_NEEDS))
 need-test:
 	$(call need,$(BUILD_NEEDS) $(TEST_NEEDS))
 need-lint:
 	$(call need,$(BUILD_NEEDS) $(LINT_NEEDS))
-need-deep:
-	$(call need,$(BUILD_NEEDS) $(DEEP_NEEDS))
 need-valgrind:
 	$(call need,$(BUILD_NEEDS) $(TEST_NEEDS) $(VALGRIND_NEEDS))
 need-bench:
@@ -161,23 +158,26 @@ KILLS ?= 500
 torture: need-test $(BUILD)/banzhang $(TORTURE)
 	@BANZHANG=$(abspath $(BUILD)/banzhang) KILLS=$(KILLS) $(PYTHON) -m pytest tests/torture -q -s -n 0
 
-CPPCHECK := cppcheck -q --std=c11 -I. -D_GNU_SOURCE --library=posix --library=gtk --error-exitcode=1 \
+CPPCHECK := cppcheck -q -j$(shell nproc) --std=c11 -I. -D_GNU_SOURCE --library=posix --library=gtk --error-exitcode=1 \
             --enable=warning,portability,performance --suppressions-list=tests/lint/cppcheck.txt
-lint: need-lint $(OBJ) $(UNIT:%.c=$(BUILD)/obj/%.o)
-	@mkdir -p $(BUILD)/cppcheck
+lint: lint-quick lint-cppcheck
+lint-quick: need-lint $(OBJ) $(UNIT:%.c=$(BUILD)/obj/%.o)
 	@odd=; for f in $(FORMATTED); do clang-format $$f | cmp -s - $$f || odd="$$odd $$f"; done; \
 	[ -z "$$odd" ] || { echo "not formatted (make format):$$odd"; exit 1; }
-	@$(if $(SRC),$(CPPCHECK) --cppcheck-build-dir=$(BUILD)/cppcheck $(SRC))
 	@$(PYTHON) tests/lint/layers.py
 	@$(PYTHON) tests/lint/banned.py
 	@$(PYTHON) tests/lint/locales.py
 
+lint-cppcheck: need-lint
+	@mkdir -p $(BUILD)/cppcheck
+	@$(if $(SRC),$(CPPCHECK) --cppcheck-build-dir=$(BUILD)/cppcheck $(SRC))
+
 # clang-tidy and -fanalyzer: minutes at first, then only what changed. Several checkouts can share what is known
 # in BANZHANG_DEEP_CACHE; so nothing here names the place or the version.
-DEEP ?= $(SRC) $(UNIT) $(FAULTS) $(wildcard tests/fuzz/*.c)
+DEEP     := $(SRC) $(UNIT) $(FAULTS) $(wildcard tests/fuzz/*.c)
 BANZHANG_DEEP_CACHE ?= $(BUILD)/deep
 lint-deep: export BANZHANG_DEEP_CACHE := $(BANZHANG_DEEP_CACHE)
-lint-deep: need-deep
+lint-deep: need-lint
 	@$(PYTHON) tests/lint/deep.py $(DEEP) -- -std=gnu11 -I. -D_GNU_SOURCE -DBANZHANG_TREE='"."' \
 	    -DBANZHANG_SHARE='"."' -DBANZHANG_VERSION='"0"' -pthread $(PKG_CFLAGS)
 

@@ -11,6 +11,8 @@ C_SLEEP = re.compile(r"(?<![\w.>])(sleep|usleep|nanosleep|g_usleep)\s*\(")
 OPEN_END = re.compile(r"\b(TO" r"DO|FIX" r"ME|st" r"ubs?|for n" r"ow)\b")
 # switch labels of libraries whose enums grow with each version: there a default is right
 FOREIGN = re.compile(r"^(SQLITE|CURL|XML|MHD|PCRE2|FYE?T?|FYNT|FYNS|cJSON|EV|SIG|E[A-Z0-9]+$|G_|GDK|S_I)")
+# clang-tidy is silenced by the names of its checks and a reason; what comes after END needs none
+SILENCED = re.compile(r"NOLINT(?!END\([\w.,-]+\))(?!(?:NEXTLINE|BEGIN)?\([\w.,-]+\): \S)")
 TEXTS = (".c", ".h", ".py", ".js", ".css", ".html", ".md", ".yaml", ".json", ".sh", "Makefile", ".service", ".example")
 
 
@@ -56,6 +58,8 @@ def check_c(path, text, faults):
         faults.append(f"{path}:{tree.line_of(code, m.start())}: {m.group(1)} is banned")
     for at in enum_defaults(code):
         faults.append(f"{path}:{tree.line_of(code, at)}: default: in a switch over our own enum; name every case")
+    for m in SILENCED.finditer(text):
+        faults.append(f"{path}:{tree.line_of(text, m.start())}: NOLINT without (the check): and a reason")
     for line, lines in long_functions(code):
         faults.append(f"{path}:{line}: a function of {lines} lines (at most {MAX_FUNCTION})")
     if path.startswith(("tests/unit/", "tests/fuzz/")):

@@ -55,6 +55,8 @@ BODY = "/* Says. */\nint f(int x)\n{\n    %s\n}\n"
     ("bot/a.c", BODY % "switch (x) {\n    case A_ONE:\n        break;\n    default:\n        break;\n    }",
      "our own enum"),
     ("bot/a.c", BODY % ("x++;\n" * 80), "a function of 81 lines"),
+    ("bot/a.c", BODY % "x++; // NOLINT", "NOLINT without"),
+    ("bot/a.c", BODY % "// NOLINTNEXTLINE(bugprone-branch-clone)\n    x++;", "NOLINT without"),
     ("bot/a.c", "int x;\n" * 451, "451 lines"),
     ("tests/unit/a.c", BODY % "usleep(1);", "does not sleep"),
     ("tests/e2e/test_a.py", "import time\ntime.sleep(1)\n", "does not sleep"),
@@ -69,6 +71,8 @@ def test_what_is_banned(tmp_path, path, text, said):
     ("bot/a.c", BODY % '/* strcpy(a, b) */ puts("sprintf(");'),
     ("bot/a.c", BODY % "b->system(x); my_popen(x);"),
     ("bot/a.c", BODY % "switch (x) {\n    case SQLITE_OK:\n    default:\n        break;\n    }"),
+    ("bot/a.c", BODY % "// NOLINTNEXTLINE(misc-redundant-expression): the second row\n    x++;"),
+    ("bot/a.c", "// NOLINTBEGIN(cert-dcl37-c): the linker's names\nint x;\n// NOLINTEND(cert-dcl37-c)\n"),
     ("tests/e2e/harness.py", "import time\ndef eventually(f):\n    time.sleep(0.01)\n"),
 ])
 def test_what_only_looks_banned(tmp_path, path, text):
