@@ -149,7 +149,7 @@ static int open_listener(const char *listen_at, char **ret_error)
 /* The address one can type into a browser; what was asked for when the system does not tell. */
 static char *url_of(int fd, const char *listen_at)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = { 0 };
     socklen_t len = sizeof address;
     char host[NI_MAXHOST], port[NI_MAXSERV];
 

@@ -54,12 +54,10 @@ static int by_key(const void *a, const void *b)
 static bool has_twins(const cJSON *object)
 {
     const cJSON *few[FEW_KEYS];
-    g_autofree const cJSON **many = NULL;
-    const cJSON **all = few;
     size_t count = (size_t)cJSON_GetArraySize(object), n = 0;
     bool few_enough = count <= FEW_KEYS;
-    if (!few_enough)
-        all = many = g_new(const cJSON *, count);
+    g_autofree const cJSON **many = few_enough ? NULL : g_new(const cJSON *, count);
+    const cJSON **all = few_enough ? few : many;
     for (const cJSON *child = object->child; child; child = child->next) {
         for (size_t i = 0; few_enough && i < n; i++) {
             if (strcmp(all[i]->string, child->string) == 0)

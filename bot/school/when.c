@@ -42,7 +42,7 @@ static int days_long(struct reading *r)
 static bool read_span(struct reading *r, const struct point *from, struct when_span *ret)
 {
     struct point to = *from;
-    const char *day = *from->day ? from->day : r->today, *behind = r->at;
+    const char *day = *from->day ? from->day : r->today;
     int length = from->clock ? 0 : days_long(r);
     bool ranged = false;
 
@@ -53,7 +53,8 @@ static bool read_span(struct reading *r, const struct point *from, struct when_s
         days_add(day, length - 1, ret->last);
         to.from = -1;
     } else {
-        behind = r->at;
+        const char *behind = r->at;
+
         g_strlcpy(r->base, day,
                   DAY_SIZE); /* 周五到周一: the Monday after; 12月31日到1月2日: of the next year */
         if (!range_word(r) || !when_point(r, false, &to)) {

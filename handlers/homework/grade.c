@@ -294,9 +294,9 @@ bool homework_answers_grade(struct talk *talk, const struct dialog *dialog)
         dialog_close(talk, talk->person);
         return true;
     }
+    // NOLINTNEXTLINE(bugprone-branch-clone): the questions are asked in this order
     if (update->kind == UPDATE_FILES || update->kind == UPDATE_VOICE) {
         homework_remark(talk, &in, update->text);
-        // NOLINTNEXTLINE(bugprone-branch-clone): the questions are asked in this order
     } else if (update->kind != UPDATE_TEXT || (dialog->step == STEP_GRADE && is_button(talk, update->text))) {
         return false;
     } else if (dialog->step == STEP_RETURN) {

@@ -15,6 +15,7 @@
 
 enum { FDS = 4096, LAZY_FILES = 1, LAZY_FOLDERS = 2 /* of VALUE_LAZY: these syncs do nothing */ };
 
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's --wrap names them so
 int __real_open(const char *, int, ...);
 int __wrap_open(const char *, int, ...);
 int __real_close(int);
@@ -40,6 +41,7 @@ int __real_g_mkdir_with_parents(const char *, int);
 int __wrap_g_mkdir_with_parents(const char *, int);
 int __real_g_mkstemp_full(char *, int, int);
 int __wrap_g_mkstemp_full(char *, int, int);
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 
 static GRecMutex lock; /* what is done and what is written down of it are one */
 static int book = -1;

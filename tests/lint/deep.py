@@ -20,8 +20,10 @@ CHECKS, EXCEPTED, MEMORY = (pathlib.Path(x) for x in
                             (".clang-tidy", "tests/lint/analyzer.txt", "tests/lint/analyzer.h"))
 TIDY = ["clang-tidy", f"--config-file={CHECKS}", "--quiet", "--warnings-as-errors=*"]
 # With -O1 the analyser sees values through small functions, as it does not at -O0.
-ANALYZER = ["gcc", "-fanalyzer", "-O1", "-include", str(MEMORY), "-fdiagnostics-format=json", "-c", "-o", os.devnull]
-# clang does not see that the cleanup attribute frees; gcc does, and is told by analyzer.h what GLib allocates.
+# What a queue or the turn owns by its first member gcc takes for a leak, and clang does not see that the cleanup
+# attribute frees: leaks are LeakSanitizer's to find, which `make asan` has over all the tests.
+ANALYZER = ["gcc", "-fanalyzer", "-O1", "-Wno-analyzer-malloc-leak", "-include", str(MEMORY),
+            "-fdiagnostics-format=json", "-c", "-o", os.devnull]
 BLIND = re.compile(r".*: Potential leak of memory .*\[clang-analyzer-unix\.Malloc")
 FINDING = re.compile(r"^(?=\S+:\d+:\d+: (?:error|warning): )", re.M)
 EVERY = 20  # seconds between two lines of progress

@@ -36,12 +36,12 @@ static char *play_with(void (*meddle)(struct store *), int days, int *ret_exit)
     fflush(stdout);
     int before = dup(STDOUT_FILENO), to = open(said, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
 
-    dup2(to, STDOUT_FILENO);
+    assert_int_equal(dup2(to, STDOUT_FILENO), STDOUT_FILENO);
     *ret_exit = rehearse(&server_host, config,
                          &(struct rehearse_options){
                              .class = "demo", .seed = 1, .days = days, .quiet = true, .meddle = meddle });
     fflush(stdout);
-    dup2(before, STDOUT_FILENO);
+    assert_int_equal(dup2(before, STDOUT_FILENO), STDOUT_FILENO);
     close(before);
     close(to);
     assert_true(g_file_get_contents(said, &out, NULL, NULL));
