@@ -160,7 +160,7 @@ torture: need-test $(BUILD)/banzhang $(TORTURE)
 
 CPPCHECK := cppcheck -q -j$(shell nproc) --std=c11 -I. -D_GNU_SOURCE --library=posix --library=gtk --error-exitcode=1 \
             --enable=warning,portability,performance --suppressions-list=tests/lint/cppcheck.txt
-lint: lint-quick lint-cppcheck
+lint: lint-quick lint-cppcheck lint-deep
 lint-quick: need-lint $(OBJ) $(UNIT:%.c=$(BUILD)/obj/%.o)
 	@odd=; for f in $(FORMATTED); do clang-format $$f | cmp -s - $$f || odd="$$odd $$f"; done; \
 	[ -z "$$odd" ] || { echo "not formatted (make format):$$odd"; exit 1; }

@@ -8,6 +8,7 @@
 
 #undef curl_easy_setopt /* a macro, which looks at the types */
 
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's --wrap names them so
 CURL *__real_curl_easy_init(void);
 CURL *__wrap_curl_easy_init(void);
 CURLcode __real_curl_easy_setopt(CURL *, CURLoption, ...);
@@ -24,6 +25,7 @@ CURLMcode __real_curl_multi_socket_action(CURLM *, curl_socket_t, int, int *);
 CURLMcode __wrap_curl_multi_socket_action(CURLM *, curl_socket_t, int, int *);
 CURLMsg *__real_curl_multi_info_read(CURLM *, int *);
 CURLMsg *__wrap_curl_multi_info_read(CURLM *, int *);
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 
 CURL *__wrap_curl_easy_init(void)
 {

@@ -174,8 +174,10 @@ GString *doors_fill(const char *text, size_t len, bool *ret_any)
 
     *ret_any = false;
     for (size_t i = 0; i < len; i++) {
-        char letter = i + 1 < len && text[i] == '$' ? text[i + 1] : 0;
+        char letter = '\0';
 
+        if (i + 1 < len && text[i] == '$')
+            letter = text[i + 1];
         if (letter == 'n')
             make_token();
         if (letter >= 'a' && letter <= 'z' && doors[(int)letter]) {

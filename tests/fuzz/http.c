@@ -112,6 +112,13 @@ static char *header(const GString *answer, const char *name)
     return g_strndup(at, strcspn(at, "\r"));
 }
 
+static bool is_json(const char *text, size_t len)
+{
+    g_autoptr(cJSON) json = json_parse(text, len, JSON_DEPTH);
+
+    return json != NULL;
+}
+
 /* One answer has a status that is not our failure and, when it is ours, is protected and whole. How long it
  * is. */
 static size_t judge_one(const GString *answer, bool head_only)
@@ -128,7 +135,6 @@ static size_t judge_one(const GString *answer, bool head_only)
                     *said = header(answer, "Content-Length");
     size_t head = (size_t)(body + 4 - answer->str);
     size_t len = head_only || !said ? 0 : (size_t)g_ascii_strtoull(said, NULL, 10);
-    g_autoptr(cJSON) json = NULL;
 
     if (!policy) /* the library's own word about what is no HTTP, its last on this connection */
         return answer->len;
@@ -136,8 +142,7 @@ static size_t judge_one(const GString *answer, bool head_only)
         BUG("an answer that is cut: %s", answer->str);
     if (g_strcmp0(guess, "nosniff") != 0)
         BUG("an answer without protection: %s", answer->str);
-    if (len > 0 && type && g_str_has_prefix(type, "application/json") &&
-        !(json = json_parse(body + 4, len, JSON_DEPTH)))
+    if (len > 0 && type && g_str_has_prefix(type, "application/json") && !is_json(body + 4, len))
         BUG("an answer that is no JSON: %s", answer->str);
     return head + len;
 }

@@ -36,9 +36,9 @@ def make(tmp_path, target, file):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_lint_asks_cppcheck():
+def test_lint_asks_all_three():
     steps = subprocess.run(["make", "-n", "lint"], cwd=TREE, capture_output=True, text=True, check=True).stdout
-    assert "cppcheck -q" in steps
+    assert "cppcheck -q" in steps and "tests/lint/deep.py" in steps
 
 
 @pytest.mark.parametrize("target, line, said", [
