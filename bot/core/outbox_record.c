@@ -5,7 +5,7 @@
 
 enum {
     RETRY_MS = 1000,     /* the store refused the record: the chat waits for it */
-    PAUSE_MAX_MS = 30000 /* of a whole platform that cannot be reached */
+    PAUSE_MAX_MS = 30000 /* of a whole platform that does not say how long */
 };
 
 const char *outcome_name(enum outcome outcome)
@@ -68,14 +68,14 @@ void record_free(void *data)
 
 /* How long the message waits for its next attempt; a limit for everybody stops the whole platform for that
  * long. */
-static int64_t wait_after(struct channel *ch, const struct item *item, enum outcome outcome,
-                          const struct outcome_detail *detail, int64_t now)
+static int64_t wait_after(struct channel *ch, const struct item *item, const struct outcome_detail *detail,
+                          int64_t now)
 {
     int64_t wait = detail ? detail->wait_ms : 0;
     if (wait == 0)
         wait = backoff_ms(item->tries, item->id);
     if (detail && detail->everybody) {
-        if (outcome != OUTCOME_LIMITED && detail->wait_ms == 0)
+        if (detail->wait_ms == 0)
             wait = MIN(wait, PAUSE_MAX_MS);
         ch->paused_until = MAX(ch->paused_until, now + wait);
     }
@@ -97,7 +97,7 @@ void record_add(struct channel *ch, struct chat *chat, struct item *item, enum o
         r->moved_to = g_strdup(detail->moved_to);
     }
     if (state_after(outcome) == ROW_WAITING) {
-        r->wait_ms = wait_after(ch, item, outcome, detail, now);
+        r->wait_ms = wait_after(ch, item, detail, now);
         r->until = now + r->wait_ms;
     }
     records_count(o, ch->platform->id, outcome);

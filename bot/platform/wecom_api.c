@@ -184,7 +184,7 @@ static const struct meaning {
     { 60020, 60020, OUTCOME_UNREACHABLE, 60000, true,
       "ip_not_trusted" },                                 /* takes a minute to become active */
     { 45009, 45009, OUTCOME_LIMITED, 60000, true, NULL }, /* windows of a minute, an hour, a day */
-    { 45033, 45033, OUTCOME_LIMITED, 1000, true, NULL },  /* too many at a time */
+    { 45033, 45033, OUTCOME_LIMITED, 0, true, NULL },     /* too many at a time */
     { 93000, 93004, OUTCOME_REFUSED, 0, false, NULL },    /* the robot is gone or disabled */
     { 93008, 93008, OUTCOME_REFUSED, 0, false, NULL },    /* the robot is not in the group */
 };
