@@ -56,7 +56,7 @@ BUILD_NEEDS := gcc libc6-dev make pkg-config libev-dev libmicrohttpd-dev libcurl
                libarchive-dev libxlsxwriter-dev libcairo2-dev libpango1.0-dev libpng-dev libqrencode-dev fonts-wqy-zenhei \
                libjs-bootstrap5
 TEST_NEEDS  := libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests python3-cryptography \
-               python3-selenium chromium chromium-driver python3-openpyxl poppler-utils zbar-tools systemd libseccomp2 mount curl
+               python3-selenium chromium chromium-driver python3-openpyxl python3-pil poppler-utils zbar-tools systemd libseccomp2 mount curl
 LINT_NEEDS  := clang-format clang-tidy cppcheck gcc libcmocka-dev python3 python3-yaml
 VALGRIND_NEEDS := valgrind libc6-dbg
 BENCH_NEEDS := python3 python3-yaml python3-cryptography wrk

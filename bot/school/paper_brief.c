@@ -98,7 +98,8 @@ static void read_things(struct chart *c)
         " UNION ALL SELECT max(w.at), CASE w.kind WHEN 0 THEN 'report' ELSE 'plan' END, w.week, '',"
         "  sum(w.late = 0), sum(w.late <> 0), (SELECT count(*) FROM member x WHERE x.class = ?1 AND x.role = "
         "1"
-        "  AND x.left IS NULL), 0 FROM weekly w JOIN member m ON m.id = w.member WHERE m.class = ?1 AND "
+        "  AND x.left IS NULL), max(w.due) > ?2 FROM weekly w JOIN member m ON m.id = w.member WHERE m.class "
+        "= ?1 AND "
         "m.left IS NULL"
         "  GROUP BY w.kind, w.week ORDER BY 1 DESC LIMIT ?3) ORDER BY 1",
         "iii", paper->class_id, paper->now, (int64_t)ROWS);

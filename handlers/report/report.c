@@ -38,10 +38,11 @@ static bool keep(struct talk *talk, enum weekly kind, const struct week *week, c
     if (late && weekly_in(talk, kind, talk->member->id, week->number, NULL))
         return false;
     store_run(talk->store,
-              "INSERT INTO weekly (kind, member, week, at, late, answers) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-              " ON CONFLICT (kind, member, week) DO UPDATE SET at = ?4, answers = ?6, answered = NULL",
-              "iiiiis", (int64_t)kind, talk->member->id, (int64_t)week->number, talk->moment, (int64_t)late,
-              answers);
+              "INSERT INTO weekly (kind, member, week, at, late, due, answers)"
+              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (kind, member, week)"
+              " DO UPDATE SET at = ?4, due = ?6, answers = ?7, answered = NULL",
+              "iiiiiis", (int64_t)kind, talk->member->id, (int64_t)week->number, talk->moment, (int64_t)late,
+              week->due, answers);
     return true;
 }
 
@@ -289,6 +290,8 @@ static const char *const schema[] = {
     "  kind INTEGER NOT NULL, member INTEGER NOT NULL REFERENCES member(id), week INTEGER NOT NULL,"
     "  file INTEGER NOT NULL, PRIMARY KEY (kind, member, week, file)"
     ") STRICT, WITHOUT ROWID;",
+    "ALTER TABLE weekly ADD COLUMN due INTEGER NOT NULL DEFAULT 0;", /* when that week's was due, as it came
+                                                                      */
     NULL,
 };
 

@@ -1,9 +1,11 @@
 """The digest in its parts: what changed first, requests decided from it, who is at risk, the week, the organiser across
 classes, the picture on every platform, and the nameless one for the group."""
 
+import io
 import struct
 
 import pytest
+from PIL import Image
 
 from harness import Klass, conversation, eventually, join
 from harness.klass import PEOPLE, SESSIONS
@@ -166,6 +168,27 @@ def test_the_picture_follows_on_the_web(klass):
     mentor.says("班情")
     again = eventually(lambda: [r for r in mentor.history() if r.key == "brief.picture"][1:], what="a second picture")
     assert size(again[0].file())[0] == 1080
+
+
+def colours(png, left, top):
+    """How many pixels of each colour stand right of and below a point of the picture."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    count = picture.crop((left, top, *picture.size)).getcolors(1 << 24)
+    return {f"{r:02x}{g:02x}{b:02x}": n for n, (r, g, b) in count}
+
+
+def test_what_is_not_due_yet_is_not_red_in_the_picture(klass):
+    server, people = klass
+    mentor, weiwei = people["周导师"], people["张伟"]
+    server.clock.to("2026-03-02T14:00")
+    assert weiwei.says("周报 完成：上架三款 问题：图片太大 下周：学广告").key == "report.done"
+    mentor.says("班情")
+    below = colours(mentor.hears("brief.picture").file(), 300, 900)
+    assert below["8aa4c8"] > 5000 and below["de5b4f"] < 1000  # five of six have until Sunday; the legend is red
+    server.clock.to("2026-03-08T20:01")
+    mentor.says("班情")
+    pictures = lambda: [r for r in mentor.history() if r.key == "brief.picture"]
+    assert eventually(lambda: colours(pictures()[-1].file(), 300, 900)["de5b4f"] > 5000, what="red once it was due")
 
 
 def test_the_picture_by_telegram(serve, telegram):
