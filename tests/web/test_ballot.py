@@ -73,7 +73,7 @@ def with_token(phone, poll, name="张伟", base=None):
 
 
 def test_the_rfcs_vector_in_this_browser(phone, poll):
-    phone.get(poll.url + "/ballot/1")
+    BallotPage(phone).open(poll.url + "/ballot/1").waits_for("#ballot[data-card]")
     phone.set_script_timeout(60)
     out = phone.execute_async_script(RFC, VECTOR)
     assert isinstance(out, dict), out
