@@ -1,6 +1,7 @@
 // /me: the personal chat of whoever this browser was bound to by a link.
 
 import { request } from './api.js';
+import { languageButton } from './card.js';
 import { Chat } from './chat.js';
 import { el, fill, recall, remember } from './dom.js';
 import { fitToScreen } from './viewport.js';
@@ -116,17 +117,7 @@ function drawGone() {
         el('div', { class: 'sheet' }, el('h2', { textContent: t('gone.title') }),
             el('p', { textContent: t('gone.text') }),
             el('p', { class: 'label', textContent: t('gone.code') }), form,
-            el('p', { class: 'small-print', textContent: t('gone.hint') }), el('button', {
-                type: 'button',
-                class: 'language',
-                textContent: t('language'),
-                on: {
-                    click: () => {
-                        setLang(isEnglish() ? 'zh-CN' : 'en');
-                        drawGone();
-                    }
-                }
-            })));
+            el('p', { class: 'small-print', textContent: t('gone.hint') }), languageButton(drawGone)));
 }
 
 /** Tells once how to come back here, because a link in a chat is soon out of sight. */

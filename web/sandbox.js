@@ -1,6 +1,7 @@
 // /chat: a rehearsal. Two chats side by side (tabs on a phone), each playing a person, and the class's clock.
 
 import { request } from './api.js';
+import { languageButton } from './card.js';
 import { Chat } from './chat.js';
 import { el, fill, recall, remember } from './dom.js';
 import { clockOf, dateName, dayOf, later, nextAt, weekdayOf } from './time.js';
@@ -245,16 +246,9 @@ function makeClockBar() {
             el('span', { class: 'rehearsal', textContent: t('sand.badge') }),
             el('span', { class: 'visually-hidden', textContent: t('sand.now') }),
             el('strong', { id: 'now', textContent: '…', attrs: { 'aria-live': 'polite' } }),
-            el('button', {
-                type: 'button',
-                class: 'language',
-                textContent: t('language'),
-                on: {
-                    click: () => {
-                        remember('sandbox.lang', isEnglish() ? 'zh-CN' : 'en');
-                        location.reload();
-                    }
-                }
+            languageButton(() => {
+                remember('sandbox.lang', isEnglish() ? 'en' : 'zh-CN');
+                location.reload();
             })),
         el('div', { class: 'steps', attrs: { role: 'toolbar', 'aria-label': t('sand.now') } },
             step('next', beforeSitting), step('ten', () => later(clock.now, 10)),
