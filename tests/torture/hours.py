@@ -3,8 +3,11 @@
 import os
 import time
 
+from faults import KILLS
+
 from harness import eventually
 
+HOURS = 6 if KILLS else .5
 USERS, EACH = 10, 3
 WORDS = ["帮助", "天书一", "课表"]
 
@@ -41,3 +44,15 @@ def hours(server, plan, n):
     eventually(lambda: server.get("/healthz").status_code == 200 and plan.passed("speed") >= until, 60)
     plan.set("speed", 20)
     server.get("/healthz")
+
+
+def through_bad_hours(server, plan, calls):
+    """Hours with the platform as it is now: nobody waits for an answer before or after, and memory is bounded;
+    how often the platform was called meanwhile, after the first talk."""
+    assert talk(server) < 4 * server.usual + 1, "intake lost its speed"
+    size, before = memory(server), len(calls)
+    hours(server, plan, HOURS)
+    assert talk(server) < 4 * server.usual + 1, "intake lost its speed"
+    called = len(calls) - before
+    assert memory(server) - size < 32 << 20, "memory grows while the platform is away"
+    return called
