@@ -6,10 +6,10 @@ import shutil
 import pytest
 import requests
 
-from harness import Klass, conversation, eventually, join
+from harness import Klass, conversation, eventually, join, sign_in
 from harness.blind import Blinded
 from harness.server import TREE
-from harness.survey import (CLOSES, EVERY, ONE_MORNING, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, sign_in)
+from harness.survey import CLOSES, EVERY, ONE_MORNING, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows
 from harness.voter import ANSWERS, MESSAGE, Voter, link_of, voter
 
 

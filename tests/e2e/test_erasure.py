@@ -8,43 +8,21 @@ import tarfile
 import openpyxl
 import pytest
 
-from harness import Klass, Person, eventually, join
-
-PEOPLE = [("001", "张伟", "学员", "13800138000"), ("002", "李娜", "学员", "13900139000"), ("m1", "周导师", "导师"),
-          ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办"), ("b1", "钱科长", "商务局")]
-WRITTEN = ("牙疼得厉害", "不会上架耳机", "这是我写的文案", "家里要装修")
+from harness import Klass, Person, eventually
+from harness.morning import PEOPLE, WRITTEN, holders, morning
 
 
 @pytest.fixture
 def klass(serve):
     """A morning of a class in which both trainees signed in, wrote and handed in."""
     server = serve(classes=[Klass(people=PEOPLE)])
-    people = {p[1]: join(server, p[1]) for p in PEOPLE}
-    server.clock.to("2026-03-02T08:50")
-    code = people["吴老师"].says("开始签到").code()
-    for name in ("张伟", "李娜"):
-        people[name].says(f"签到 {code}")
-    server.clock.to("2026-03-02T12:30")
-    people["吴老师"].says("布置作业 写文案 截止 周五20:00")
-    people["吴老师"].presses("发布")
+    people = morning(server)
     zhang = people["张伟"]
-    zhang.says("请假 明天上午 牙疼得厉害")
-    zhang.says("卡住了 不会上架耳机")
-    zhang.says("交作业 1 这是我写的文案")
     zhang.sends_file("图.txt", "张伟的图纸，只此一份".encode())
     zhang.says("取消")
     people["李娜"].says("卡住了 不会上架雨伞")
     people["吴老师"].says("批改 1 张伟 不错")
     return server, people
-
-
-def bytes_of(server):
-    """Every byte that data_dir holds, by file."""
-    return {p: p.read_bytes() for p in server.data_dir.rglob("*") if p.is_file()}
-
-
-def holders(server, *texts):
-    return [(p.name, t) for p, data in bytes_of(server).items() for t in texts if t.encode() in data]
 
 
 def ask(person):
@@ -64,7 +42,7 @@ def forget(server, people):
 
 def test_after_it_the_person_is_in_no_byte(klass, tmp_path):
     server, people = klass
-    assert {t for _, t in holders(server, "张伟", *WRITTEN[:3], "只此一份")} == {"张伟", *WRITTEN[:3], "只此一份"}
+    assert {t for _, t in holders(server, "张伟", *WRITTEN, "只此一份")} == {"张伟", *WRITTEN, "只此一份"}
     person = forget(server, people)
     account = people["张伟"].id
     eventually(lambda: not holders(server, "张伟", "13800138000", *WRITTEN, "只此一份"))

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from harness import Klass, conversation, eventually, join
+from harness import Klass, conversation, eventually, join, sign_in
 from harness.server import TREE
-from harness.survey import EVERY, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, sign_in, traces
+from harness.survey import EVERY, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, traces
 
 PEOPLE = [(str(i + 1), name, "学员") for i, name in enumerate(TRAINEES[:6])] + STAFF + [("b1", "钱局长", "商务局")]
 TWO = [("2026-03-02", "09:00", "10:00", "平台介绍", "郑讲师"), ("2026-03-02", "10:00", "12:00", "店铺注册", "钱老师")]

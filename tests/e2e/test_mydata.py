@@ -10,11 +10,10 @@ import zoneinfo
 import openpyxl
 import pytest
 
-from harness import Klass, Person, join
+from harness import Klass, Person, join, sign_in
+from harness.morning import PEOPLE
 from harness.server import TREE
 
-PEOPLE = [("001", "张伟", "学员", "13800138000"), ("002", "李娜", "学员", "13900139000"), ("m1", "周导师", "导师"),
-          ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办"), ("b1", "钱科长", "商务局")]
 # Columns that name a person or a membership without being the one whom the row is about.
 ENTERED = {"by", "giver", "closed_by", "acked_by", "undone_by", "teller", "asker"}
 MIXED = {("blocker_event", "person"), ("remark", "person"), ("weekly_draft", "person")}
@@ -27,9 +26,7 @@ def klass(serve):
     """A morning of a class in which the two trainees have left traces everywhere."""
     server = serve(classes=[Klass(people=PEOPLE)])
     people = {p[1]: join(server, p[1]) for p in PEOPLE}
-    server.clock.to("2026-03-02T08:50")
-    code = people["吴老师"].says("开始签到").code()
-    people["张伟"].says(f"签到 {code}")
+    sign_in(server, people["吴老师"], people["张伟"], at="2026-03-02T08:50")
     for name, reason in (("张伟", "牙疼得厉害"), ("李娜", "接孩子放学")):
         people[name].says(f"请假 明天上午 {reason}")
         people[name].says("卡住了 不会上架" + ("耳机" if name == "张伟" else "雨伞"))

@@ -5,8 +5,8 @@ import subprocess
 
 import openpyxl
 
-from harness import Klass, conversation, join
-from harness.survey import STAFF, TRAINEES, fill, sign_in
+from harness import Klass, conversation, join, sign_in
+from harness.survey import STAFF, TRAINEES, fill
 
 DAYS = [("2026-03-02", "09:00", "12:00", "平台介绍", "郑讲师"), ("2026-03-03", "09:00", "12:00", "店铺注册", "郑讲师"),
         ("2026-03-04", "09:00", "16:30", "选品", "郑讲师")]

@@ -6,8 +6,8 @@ import struct
 
 import openpyxl
 
-from harness import Klass, conversation, join
-from harness.survey import CLOSES, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, sign_in
+from harness import Klass, conversation, join, sign_in
+from harness.survey import CLOSES, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows
 
 TWO_DAYS = [("2026-03-02", "09:00", "12:00", "平台介绍", "郑讲师"), ("2026-03-03", "09:00", "12:00", "店铺注册", "钱老师")]
 

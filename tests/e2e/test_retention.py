@@ -9,39 +9,17 @@ import threading
 import pytest
 
 from harness import Klass, conversation, eventually, join
+from harness.morning import PEOPLE, WRITTEN, holders, morning
 
-PEOPLE = [("001", "张伟", "学员", "13800138000"), ("002", "李娜", "学员", "13900139000"), ("m1", "周导师", "导师"),
-          ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办"), ("b1", "钱科长", "商务局")]
-WRITTEN = ("牙疼得厉害", "这是我写的文案", "不会上架耳机")
 GONE = ("张伟", "李娜", "周导师", "吴老师", "13800138000", "13900139000", *WRITTEN)
-
-
-def live(server, people):
-    """A morning on which both signed in and one wrote and handed in."""
-    server.clock.to("2026-03-02T08:50")
-    code = people["吴老师"].says("开始签到").code()
-    for name in ("张伟", "李娜"):
-        people[name].says(f"签到 {code}")
-    server.clock.to("2026-03-02T12:30")
-    people["吴老师"].says("布置作业 写文案 截止 周五20:00")
-    people["吴老师"].presses("发布")
-    for text in ("请假 明天上午 牙疼得厉害", "取消", "卡住了 不会上架耳机", "交作业 1 这是我写的文案"):
-        people["张伟"].says(text)
 
 
 @pytest.fixture
 def klass(serve):
     """A class that keeps its people for twelve months, and what happened in it."""
     server = serve(classes=[Klass(people=PEOPLE, retention=12)])
-    people = {p[1]: join(server, p[1]) for p in PEOPLE}
-    live(server, people)
+    people = morning(server)
     return server, people
-
-
-def holders(server, *texts):
-    """In which files of data_dir which of these texts stand."""
-    return {(p.name, t) for p in server.data_dir.rglob("*") if p.is_file() for t in texts
-            if t.encode() in p.read_bytes()}
 
 
 def names(server):

@@ -1,7 +1,7 @@
 """The anonymous survey: who may fill it, when it counts, who sees what."""
 
-from harness import Klass, conversation, eventually, join
-from harness.survey import (CLOSES, ONE_MORNING, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, sign_in)
+from harness import Klass, conversation, eventually, join, sign_in
+from harness.survey import CLOSES, ONE_MORNING, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows
 
 
 def test_from_opening_to_the_result(serve):

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from harness import Klass, conversation, join
-from harness.survey import CLOSES, ONE_MORNING, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, sign_in, traces
+from harness import Klass, conversation, join, sign_in
+from harness.survey import CLOSES, ONE_MORNING, OPENS, STAFF, TRAINEES, after_class, fill, klass, rows, traces
 
 LAST_SECOND = "2026-03-04T12:59:59"
 

@@ -3,10 +3,10 @@ strict fakes of the platforms it talks to."""
 
 from .fake import eventually
 from .klass import Klass
-from .sandbox import Clock, Person, Reply, conversation, join
+from .sandbox import Clock, Person, Reply, conversation, join, sign_in
 from .server import Server
 from .telegram import FakeTelegram
 from .wecom import FakeWecom
 
 __all__ = ["Clock", "FakeTelegram", "FakeWecom", "Klass", "Person", "Reply", "Server", "conversation",
-           "eventually", "join"]
+           "eventually", "join", "sign_in"]

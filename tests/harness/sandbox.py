@@ -195,6 +195,14 @@ def join(server, name, klass="demo", person=None):
     return p
 
 
+def sign_in(server, teacher, *people, at="2026-03-02T09:00"):
+    """Has these trainees sign in at that time with the code that the teacher reads aloud."""
+    server.clock.to(at)
+    code = teacher.says("口令").code()
+    for person in people:
+        assert person.says(f"签到 {code}").key.startswith("signin."), person.last
+
+
 class _Talk:
     """The state of one conversation: who is who, what was said, what is still to be read."""
 

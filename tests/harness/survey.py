@@ -1,7 +1,7 @@
 """A class whose trainees rate their training, for the tests of the anonymous survey."""
 
 from .klass import Klass
-from .sandbox import join
+from .sandbox import join, sign_in
 
 TRAINEES = ["张伟", "李娜", "王芳", "刘洋", "陈静", "杨帆", "赵磊", "黄敏", "周杰", "吴霞", "徐强", "孙丽"]
 ONE_MORNING = [("2026-03-02", "09:00", "12:00", "速卖通平台介绍", "郑讲师")]
@@ -28,13 +28,6 @@ OPENS, CLOSES = "2026-03-02T13:00", "2026-03-04T13:00"
 def klass(**keys):
     people = [(str(i + 1), name, "学员") for i, name in enumerate(TRAINEES)] + STAFF
     return Klass(people=people, sessions=keys.pop("sessions", ONE_MORNING), **keys)
-
-
-def sign_in(server, teacher, *people, at="2026-03-02T09:00"):
-    server.clock.to(at)
-    code = teacher.says("口令").code()
-    for person in people:
-        assert person.says(f"签到 {code}").key.startswith("signin."), person.last
 
 
 def after_class(serve, present=7, **keys):
