@@ -304,9 +304,9 @@ def test_more_ballots_than_tokens_are_refused(poll):
 
 def test_a_flood_is_slowed_without_asking_who_it_is(poll):
     one = voter(poll, poll.who["张伟"])
-    codes = {one.get("/ballot/1/form").status_code for _ in range(1300)}
-    assert 429 in codes
-    assert one.get("/ballot/1/form").headers["Retry-After"]
+    answers = (one.get("/ballot/1/form") for _ in range(2 * 1200 + 1))  # 1200 a minute, and a minute may end meanwhile
+    slowed = next((a for a in answers if a.status_code == 429), None)
+    assert slowed is not None and slowed.headers["Retry-After"]
     assert one.votes() == "held"
 
 
