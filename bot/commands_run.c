@@ -10,7 +10,7 @@
 #include "bot/platform/telegram.h"
 #include "bot/rehearse.h"
 
-enum { LOCK_TRIES = 20, LOCK_WAIT_MS = 500, TRAINEES_MOST = 4000 };
+enum { LOCK_WAIT_MS = 500, TOLD_AFTER_S = 5, TRAINEES_MOST = 4000 };
 
 /* The configuration, or NULL with its faults on stderr. */
 static struct config *read_config(const char *file)
@@ -50,14 +50,19 @@ static int run_alone(struct call *call, struct config *config, int argc, char **
 }
 
 /* Has a command that needs the store done: by itself when nobody holds data_dir, else by the server that
- * does. What it says is in `out` and `err`. */
+ * does. Who holds it lives, for a lock ends with its process, but may be busy before or without listening: a
+ * server that starts, changes its tables or stops, a restore, other commands in a row. So it is asked again
+ * as long as an answer may take, and the person is told. What the command says is in `out` and `err`. */
 static int run_stored(struct call *call, struct config *config, int argc, char **argv, GString *out,
                       GString *err)
 {
-    int exit = -1;
-    for (int try = 0; exit < 0 && try < LOCK_TRIES; try++) {
+    gint64 begun = g_get_monotonic_time(), waited = 0;
+    int exit = -1, wait_ms = 0;
+    bool told = false;
+    do {
         g_autofree char *error = NULL;
-        int lock = control_lock(config->data_dir, try ? LOCK_WAIT_MS : 0, &error);
+        int lock = control_lock(config->data_dir, wait_ms, &error);
+        wait_ms = LOCK_WAIT_MS;
         if (lock >= 0) {
             exit = run_alone(call, config, argc, argv, out, err);
             close(lock);
@@ -67,9 +72,15 @@ static int run_stored(struct call *call, struct config *config, int argc, char *
         } else {
             exit = control_call(config->data_dir, argc, argv, out, err);
         }
-    }
+        waited = (g_get_monotonic_time() - begun) / G_USEC_PER_SEC;
+        if (exit < 0 && !told && waited >= TOLD_AFTER_S) {
+            fprintf(stderr, "%s is in use; waiting for whoever uses it\n", config->data_dir);
+            told = true;
+        }
+    } while (exit < 0 && waited < CONTROL_PATIENCE_S);
     if (exit < 0) {
-        g_string_append_printf(err, "%s is in use, and whoever uses it does not answer\n", config->data_dir);
+        g_string_append_printf(err, "%s is in use, and whoever uses it has not answered for %d minutes\n",
+                               config->data_dir, CONTROL_PATIENCE_S / 60);
         exit = FAILED;
     }
     return exit;

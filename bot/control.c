@@ -22,8 +22,7 @@ enum {
     ARGS_MAX = 4000,
     SILENCE_SECONDS = 10,
     LOCK_STEP_US = 50 * 1000,
-    BACKLOG = 16,
-    ANSWER_SECONDS = 300
+    BACKLOG = 16
 };
 
 struct control {
@@ -405,8 +404,9 @@ int control_call(const char *data_dir, int argc, char **argv, GString *out, GStr
     int folder, fd = socket_at(data_dir, &address, &folder);
     if (fd < 0)
         return -1;
-    struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+    struct timeval patience = { .tv_sec = CONTROL_PATIENCE_S };
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* to connect to a full queue, too */
     bool connected = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
     close(folder);
     g_autoptr(GString) text = g_string_new("{\"args\":[");

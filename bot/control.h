@@ -9,6 +9,10 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* How long a command waits for whoever holds data_dir: long enough for an upgrade of the tables or the
+ * archive of a large class, short enough that one who is stuck is told of. */
+enum { CONTROL_PATIENCE_S = 300 };
+
 struct control;
 struct loop;
 struct turn;

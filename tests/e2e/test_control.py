@@ -1,10 +1,14 @@
 """Who owns the data directory, and the socket through which commands of the machine reach the server."""
 
 import concurrent.futures
+import fcntl
 import json
 import os
 import socket
 import stat
+import subprocess
+
+from harness.server import binary
 
 
 def ask(server, data, half=False):
@@ -54,6 +58,19 @@ def test_many_commands_at_once_say_the_same(serve):
         said = {"".join(line.rsplit(",", 1)[0] for line in out.splitlines())
                 for out in pool.map(lambda _: s.run("invites", "demo").stdout, range(6))}
     assert len(said) == 1
+
+
+def test_a_command_waits_for_whoever_is_busy_with_the_store_and_says_so(serve):
+    s = serve(start=False)
+    s.run("import", *s.settings["classes"])
+    with open(s.data_dir / "lock", "rb") as lock:  # as a restore has it, or an upgrade before the server listens
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = subprocess.Popen([binary(), "invites", "demo", "-c", s.config], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        assert waiting.stderr.readline() == f"{s.data_dir} is in use; waiting for whoever uses it\n"
+        assert waiting.poll() is None
+    said, more = waiting.communicate()
+    assert (waiting.returncode, said.count("\n"), more) == (0, 11, "")
 
 
 def test_a_key_that_others_may_read_is_refused(serve):
