@@ -7,6 +7,7 @@
 #include "bot/core/loop.h"
 #include "bot/core/turn.h"
 #include "bot/school/belongings.h"
+#include "bot/school/forgotten.h"
 #include "bot/school/phone.h"
 #include "bot/school/school.h"
 
@@ -222,6 +223,8 @@ void erase_person(struct talk *talk, int64_t person)
     const char *neutral = words(talk, neutral_key(talk, person), "n", num(talk, person), NULL);
     struct emptying *emptying = g_new0(struct emptying, 1);
 
+    if (name)
+        forgotten_keep(talk->store, talk->school->vault, person, name);
     for (size_t h = 0; talk->school->handlers[h]; h++)
         run_all(talk, talk->school->handlers[h]->erases, person);
     school_event(talk, EVENT_ERASED, person);

@@ -1,7 +1,7 @@
 /* Forgetting a person: what the capabilities declare as `.erases` goes, the name becomes a neutral word with
  * a number wherever it stands, telephone, accounts, cookies and chat texts go, files nobody else refers to
  * leave the disk, the contents of the acts about the person leave the audit trail. Attendance and marks stay.
- */
+ * A roster that still lies there brings nobody back (forgotten.h). */
 #ifndef BOT_SCHOOL_ERASE_H
 #define BOT_SCHOOL_ERASE_H
 

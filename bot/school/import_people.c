@@ -1,7 +1,9 @@
 #include <string.h>
 
 #include "bot/core/faults.h"
+#include "bot/core/log.h"
 #include "bot/core/message.h"
+#include "bot/school/forgotten.h"
 #include "bot/school/import_private.h"
 #include "bot/school/phone.h"
 #include "bot/school/roles.h"
@@ -11,7 +13,7 @@ struct known {
     int64_t member, person;
     int role;
     char *number, *name, *phone, *team;
-    bool seen;
+    bool seen, erased;
     int64_t left;
 };
 
@@ -36,7 +38,8 @@ static GPtrArray *load_known(struct importing *im)
     GPtrArray *all = g_ptr_array_new_with_free_func(known_free);
     g_autoptr(query) q =
         store_query(im->store,
-                    "SELECT m.id, m.person, m.role, m.number, p.name, p.phone_sealed, m.team, m.left"
+                    "SELECT m.id, m.person, m.role, m.number, p.name, p.phone_sealed, m.team, m.left,"
+                    " p.erased IS NOT NULL"
                     " FROM member m JOIN person p ON p.id = m.person WHERE m.class = ?",
                     "i", im->class);
     while (query_next(q)) {
@@ -51,6 +54,7 @@ static GPtrArray *load_known(struct importing *im)
         known->phone = phone_open(im->vault, known->person, sealed, len);
         known->team = g_strdup(query_text(q, 6));
         known->left = query_int(q, 7);
+        known->erased = query_int(q, 8) != 0;
         g_ptr_array_add(all, known);
     }
     return all;
@@ -262,6 +266,24 @@ static bool is_kept(const struct people *people, const struct roster_row *row)
            by_name(people, row, true);
 }
 
+/* Whether the row is about somebody whom the class has forgotten, and not about who has the name now. */
+static bool is_forgotten(const struct people *people, const struct roster_row *row)
+{
+    const struct known *known = row->number ? by_number(people, row->number) : by_name(people, row, true);
+    return !(known && !strcmp(known->name, row->name)) &&
+           forgotten_row(people->im->store, people->im->vault, people->im->class, row->name, row->number);
+}
+
+/* Says of a forgotten one's row that it is left out. It is said in the log too, because at a start nobody
+ * reads the doubts. */
+static void leave_out(struct importing *im, const struct roster_row *row)
+{
+    faults_add(im->doubts, im->file->roster_path, row->line, row->name_column,
+               "left out: the data of this person were deleted here; take the row out of the file, or give "
+               "a number that nobody had to who comes anew");
+    log_warn("import.forgotten", "class=%" G_GINT64_FORMAT " line=%d", im->class, row->line);
+}
+
 void import_people(struct importing *im)
 {
     struct people people = { .im = im, .known = load_known(im), .loose = g_hash_table_new(NULL, NULL) };
@@ -272,6 +294,10 @@ void import_people(struct importing *im)
         struct roster_row *row = im->file->people->pdata[i];
         if (forgotten && !is_kept(&people, row)) {
             first_out = left_out++ ? first_out : row;
+            continue;
+        }
+        if (is_forgotten(&people, row)) {
+            leave_out(im, row);
             continue;
         }
         int64_t person = person_of(&people, row);
@@ -287,7 +313,7 @@ void import_people(struct importing *im)
                    left_out);
     for (guint i = 0; i < people.known->len; i++) {
         const struct known *known = people.known->pdata[i];
-        if (!known->seen && !known->left && !forgotten)
+        if (!known->seen && !known->left && !known->erased && !forgotten)
             import_missing(im, "%s %s%s%s", role_name(known->role), known->name, known->number ? " " : "",
                            known->number ? known->number : "");
     }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bot/school/days.h"
+#include "bot/school/forgotten.h"
 #include "bot/school/import_private.h"
 #include "bot/school/sittings.h"
 
@@ -68,11 +69,29 @@ static GPtrArray *load_known(struct importing *im)
     return all;
 }
 
+/* Calls lecturers whom the class has forgotten what they are called since, wherever the cell names them. */
+static void rename_forgotten(struct importing *im, struct timetable_row *row)
+{
+    if (!row->lecturer)
+        return;
+    g_auto(GStrv) names = g_strsplit(row->lecturer, "、", -1);
+    for (char **name = names; *name; name++) {
+        char *called = forgotten_called(im->store, im->vault, im->class, *name);
+        if (called) {
+            g_free(*name);
+            *name = called;
+        }
+    }
+    g_free(row->lecturer);
+    row->lecturer = g_strjoinv("、", names);
+}
+
 static GPtrArray *load_planned(struct importing *im, GTimeZone *zone)
 {
     GPtrArray *all = g_ptr_array_new_with_free_func(planned_free);
     for (guint i = 0; i < im->file->sessions->len; i++) {
         struct planned *planned = g_new0(struct planned, 1);
+        rename_forgotten(im, im->file->sessions->pdata[i]);
         planned->row = im->file->sessions->pdata[i];
         planned->starts = days_moment(zone, planned->row->day, planned->row->from);
         planned->ends = days_moment(zone, planned->row->day, planned->row->to);

@@ -4,6 +4,7 @@
 #include "bot/core/log.h"
 #include "bot/core/turn.h"
 #include "bot/school/form.h"
+#include "bot/school/forgotten.h"
 #include "bot/school/phone.h"
 #include "bot/school/schema.h"
 #include "bot/school/remind_policy.h"
@@ -19,7 +20,8 @@ struct alarm {
 bool school_migrate(struct store *store, const struct handler *const *handlers, GError **error)
 {
     if (!store_migrate(store, "school", school_schema, error) ||
-        !store_migrate(store, "scheme", scheme_schema, error) || !phone_migrate(store, error))
+        !store_migrate(store, "scheme", scheme_schema, error) || !phone_migrate(store, error) ||
+        !forgotten_migrate(store, error))
         return false;
     for (size_t h = 0; handlers[h]; h++)
         if (handlers[h]->schema && !store_migrate(store, handlers[h]->name, handlers[h]->schema, error))

@@ -8,7 +8,7 @@ import tarfile
 import openpyxl
 import pytest
 
-from harness import Klass, Person, eventually
+from harness import Klass, Person, eventually, join
 from harness.morning import PEOPLE, WRITTEN, holders, morning
 
 
@@ -108,3 +108,52 @@ def test_no_one_decides_over_ones_own_request_or_presses_it_for_another(klass):
     assert people["李娜"].says(f"同意 {number}").key == "not_allowed"
     assert Person(server, "路人").says("删除我的数据").key in ("unbound", "help")
     assert server.db().execute("SELECT done FROM erasure").fetchone()[0] is None
+
+
+def test_the_roster_that_lies_there_brings_nobody_back(klass):
+    server, people = klass
+    roster = server.dir / "classes/demo-roster.csv"
+    person = forget(server, people)
+    there = {tuple(r) for r in server.db().execute("SELECT id, name FROM person")}
+    eventually(lambda: not holders(server, "张伟", "13800138000"))
+    for kill in (False, True):
+        server.restart(kill=kill)
+        assert any("import.forgotten" in line for line in server.log())
+    server.clock.to("+1d")
+    said = server.run("import", server.dir / "classes/demo.yaml").stdout
+    assert f"{roster}:2:5: left out: the data of this person were deleted here" in said, said
+    assert "demo: no change" in said and "学员#" not in said
+    assert not holders(server, "张伟", "13800138000")
+    office = people["孙主办"]
+    office.sends_file("名单.csv", "学号,姓名,角色,手机\n001,张伟,学员,13800138000\n,张伟,学员,\n".encode(), "text/csv")
+    told = office.hears("intake.nothing").text
+    assert "第 2 行：这一行没有加入" in told and "第 3 行：这一行没有加入" in told, told
+    assert {tuple(r) for r in server.db().execute("SELECT id, name FROM person")} == there
+    assert "张伟" not in server.invites() and not server.db().execute(
+        "SELECT 1 FROM person WHERE phone_index IS NOT NULL AND name <> '李娜'").fetchone()
+    # Who takes the number is somebody else; who comes anew has another number, which an organiser gave on purpose.
+    roster.write_text(roster.read_text(encoding="utf-8").replace("001,张伟,学员,13800138000",
+                                                                 "001,王芳,学员,\n007,张伟,学员,"), encoding="utf-8")
+    said = server.run("import", server.dir / "classes/demo.yaml").stdout
+    assert "new trainee 王芳 001" in said and "new trainee 张伟 007" in said and "left out" not in said
+    assert "demo: no change" in server.run("import", server.dir / "classes/demo.yaml").stdout
+    assert join(server, "张伟", person=Person(server, "回来的")).says("今天").key.startswith("today")
+    assert server.db().execute("SELECT name FROM person WHERE id = ?", (person,)).fetchone()[0] == f"学员#{person}"
+    assert not server.db().execute("SELECT 1 FROM attendance a JOIN member m ON m.id = a.member JOIN person p ON p.id = m.person"
+                                   " WHERE p.name = '张伟' AND a.state <> 0").fetchone()
+
+
+def test_the_timetable_that_lies_there_does_not_name_a_lecturer_again(serve):
+    people = [("l1", "郑讲师", "讲师"), ("l2", "冯讲师", "讲师"), ("o1", "孙主办", "承办")]
+    lessons = [("2026-03-02", "09:00", "12:00", "平台介绍", "郑讲师"), ("2026-03-03", "09:00", "12:00", "选品", "冯讲师、郑讲师")]
+    server = serve(classes=[Klass(people=people, sessions=lessons)])
+    zheng, office = join(server, "郑讲师"), join(server, "孙主办")
+    office.says(f"同意 {ask(zheng)}")
+    eventually(lambda: not holders(server, "郑讲师"))
+    with open(server.dir / "classes/demo-timetable.csv", "a", encoding="utf-8") as f:
+        f.write("2026-03-04,09:00,12:00,店铺装修,郑讲师\n")
+    server.restart()
+    assert [r["lecturer"] for r in server.db().execute("SELECT lecturer FROM session ORDER BY starts")] == \
+        ["老师#1", "冯讲师、老师#1", "老师#1"]
+    assert "demo: no change" in server.run("import", server.dir / "classes/demo.yaml").stdout
+    assert not holders(server, "郑讲师")

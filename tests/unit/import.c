@@ -11,6 +11,7 @@
 
 #include "bot/core/faults.h"
 #include "bot/core/secret.h"
+#include "bot/school/forgotten.h"
 #include "bot/school/import.h"
 #include "bot/school/invite.h"
 #include "bot/school/phone.h"
@@ -43,6 +44,7 @@ static int setup(void **state)
     assert_true(store_migrate(rig->store, "school", school_schema, NULL));
     assert_true(store_migrate(rig->store, "scheme", scheme_schema, NULL));
     assert_true(phone_migrate(rig->store, NULL));
+    assert_true(forgotten_migrate(rig->store, NULL));
     g_autofree char *master = g_build_filename(rig->dir, "master.key", NULL);
     rig->vault = vault_open(rig->store, master, NULL);
     assert_non_null(rig->vault);
