@@ -13,6 +13,7 @@ import requests
 from .fake import PATIENCE, eventually
 from .klass import SESSIONS, Klass
 from .sandbox import join
+from .store import sound
 from .wecom_people import xml
 
 EACH = 8  # people on each platform
@@ -176,8 +177,7 @@ def check(path, people):
     """Every answered update once in the inbox and with one reply (of a file: its file on record), each sign-in once,
     each push once, all whole."""
     db = sqlite3.connect(path)
-    assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    sound(db)
     assert db.execute("SELECT count(*) FROM inbox WHERE failed").fetchone() == (0,)
     replies = dict(db.execute("SELECT cause, count(*) FROM outbox WHERE lane = 0 AND cause <> 0 GROUP BY cause"))
     kept = {(platform, key): id for id, platform, key in db.execute("SELECT id, platform, key FROM inbox")}
