@@ -195,9 +195,7 @@ def test_the_picture_by_telegram(serve, telegram):
     server = serve(telegram=telegram)
     user = telegram.user()
     eventually(lambda: any("telegram.ready" in line for line in server.log()))
-    user.starts("j_" + server.invites()["周导师"]["code"])
-    user.presses("是我")
-    user.answered()
+    user.joins(server, "周导师")
     server.clock.to("2026-03-02T20:00")
     sent = telegram.eventually(lambda: telegram.called("sendPhoto"), what="the picture")[0]
     assert "到课和作业" in sent.params["caption"]

@@ -284,10 +284,7 @@ def test_on_telegram_and_wecom_a_sheet_comes_as_a_document(serve, telegram, weco
     people = PEOPLE[:6] + [("o1", "孙主办", "承办", "", "", "SunZhuban"), ("o2", "周主办", "承办")]
     server = serve(classes=[Klass(people=people, sessions=SESSIONS)], telegram=telegram, wecom=wecom)
     user = telegram.user("周主办")
-    assert user.starts("j_" + server.invites()["周主办"]["code"]) == 200
-    user.hears("周主办")
-    user.presses("是我")
-    user.answered()
+    user.joins(server, "周主办")
     user.says("导出 名单")
     sent = telegram.eventually(lambda: telegram.called("sendDocument"), what="the document is sent")
     name, mime, data = sent[-1].files["document"]

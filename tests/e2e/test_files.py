@@ -183,8 +183,7 @@ def test_a_zip_bomb_under_a_lying_name_is_kept_and_never_opened(serve):
 def test_a_document_of_50_mb_in_a_chat_is_answered_with_the_page(serve, telegram):
     server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram)
     user = telegram.user()
-    user.starts("j_" + server.invites()["张伟"]["code"])
-    user.presses("是我")
+    user.joins(server, "张伟")
     user.hears("欢迎")
     user.sends_document("店铺视频.mp4", b"\0\0\0\x18ftypmp42", size=50 << 20)
     user.hears("超过 20 MB")

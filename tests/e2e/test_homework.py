@@ -161,9 +161,7 @@ def test_photos_over_telegram(serve, telegram):
     server = serve(classes=[Klass(syllabus=SYLLABUS)], telegram=telegram)
     conversation(server, PUBLISH.replace("张伟<", "王芳<"), **{n: join(server, n) for n in ("吴老师", "王芳")})
     user = telegram.user()
-    assert user.starts("j_" + server.invites()["张伟"]["code"]) == 200
-    user.hears("张伟")
-    user.presses("是我")
+    user.joins(server, "张伟")
     user.hears("欢迎")
     assert user.sends_photo(caption="交作业 1") == 200
     assert "按时交了" in user.hears("1 个文件").text

@@ -132,9 +132,7 @@ def test_files_with_the_command_as_their_caption(serve, telegram):
     server.clock.to("2026-03-02T10:00")
     zhang = join(server, "张伟")
     user = telegram.user()
-    assert user.starts("j_" + server.invites()["吴老师"]["code"]) == 200
-    user.hears("吴老师")
-    user.presses("是我")
+    user.joins(server, "吴老师")
     user.hears("欢迎")
     assert user.sends_photo(caption="布置作业 照样图上架 截止 周五20:00") == 200
     user.hears("附件 1 个")

@@ -29,9 +29,7 @@ def phone(serve, telegram):
     teacher = join(server, "吴老师")
     conversation(server, PUBLISH, 吴老师=teacher)
     user = telegram.user()
-    assert user.starts("j_" + server.invites()["张伟"]["code"]) == 200
-    user.hears("张伟")
-    user.presses("是我")
+    user.joins(server, "张伟")
     user.hears("欢迎")
     return server, user, teacher
 

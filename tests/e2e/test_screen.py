@@ -203,10 +203,7 @@ def test_wecom_signs_in_by_its_scanner(serve, wecom):
 def test_telegram_signs_in_by_the_deep_link(serve, telegram):
     bot = serve(telegram=telegram)
     user = telegram.user()
-    assert user.starts("j_" + bot.invites()["张伟"]["code"]) == 200
-    user.hears("张伟")
-    assert user.presses("是我") == 200
-    user.answered()
+    user.joins(bot, "张伟")
     teacher = join(bot, "吴老师")
     bot.clock.to("2026-03-03T08:40:00")
     code = teacher.says("开始签到").code()

@@ -25,16 +25,6 @@ def outcome(server, name):
     return server.metrics().value("banzhang_deliveries_total", platform="telegram", outcome=name)
 
 
-def join(server, user, name):
-    """Joins by the deep link of an invitation; returns the welcome."""
-    assert user.starts("j_" + server.invites()[name]["code"]) == 200
-    asked = user.hears(name)
-    assert asked.buttons, asked
-    assert user.presses("是我") == 200
-    user.answered()
-    return asked
-
-
 # --- the webhook
 
 def test_only_telegram_itself_is_heard(bot):
@@ -107,10 +97,10 @@ def test_a_sticker_gets_a_word(bot):
 
 def test_joining_by_deep_link_and_signing_in(bot):
     trainee, teacher = bot.tg.user("小张"), bot.tg.user("吴")
-    asked = join(bot, trainee, "张伟")
+    asked = trainee.joins(bot, "张伟")
     bot.settle()
     assert "是我" not in str(bot.tg.messages[trainee.id][asked.id].labels), "what is decided cannot be pressed again"
-    join(bot, teacher, "吴老师")
+    teacher.joins(bot, "吴老师")
     bot.clock.to("2026-03-02T08:50")
     teacher.says("口令")
     code = eventually(lambda: [m[1] for s in bot.tg.sent(teacher)
@@ -160,7 +150,7 @@ def test_the_menu_is_told_in_both_languages(bot):
 
 def test_the_menu_of_a_chat_follows_the_role(bot):
     teacher = bot.tg.user("吴")
-    join(bot, teacher, "吴老师")
+    teacher.joins(bot, "吴老师")
     menu = bot.tg.eventually(lambda: bot.tg.commands.get(("chat", teacher.id, "")), what="a menu of its own")
     names = [c["command"] for c in menu]
     assert "open" in names and "missing" in names and "signin" not in names
@@ -267,8 +257,8 @@ def test_homework_is_handed_in_by_photo_and_document(serve, telegram):
     server = serve(classes=[Klass(syllabus=syllabus)], telegram=telegram)
     server.tg = telegram
     teacher, trainee = telegram.user("吴"), telegram.user("小张")
-    join(server, teacher, "吴老师")
-    join(server, trainee, "张伟")
+    teacher.joins(server, "吴老师")
+    trainee.joins(server, "张伟")
     server.clock.to("2026-03-02T12:00")
     teacher.presses("按默认发布")
     trainee.hears("作业1")
@@ -287,7 +277,7 @@ def test_homework_is_handed_in_by_photo_and_document(serve, telegram):
 
 def test_an_edit_is_no_second_message(bot):
     user = bot.tg.user()
-    join(bot, user, "张伟")
+    user.joins(bot, "张伟")
     bot.settle()
     user.says("签到 12345")
     bot.settle()
@@ -303,7 +293,7 @@ def test_an_edit_is_no_second_message(bot):
 
 def test_who_comes_back_is_greeted_once(bot):
     user = bot.tg.user()
-    join(bot, user, "张伟")
+    user.joins(bot, "张伟")
     user.blocks()
     bot.settle()
     heard = len(bot.tg.sent(user))

@@ -18,9 +18,7 @@ def test_the_second_telegram_gives_is_the_one_that_counts(serve, telegram, secon
     server = serve(classes=[Klass(people=PEOPLE, sessions=DAYS)], telegram=telegram)
     teacher = join(server, "吴老师")
     user = telegram.user()
-    user.starts("j_" + server.invites()["张三"]["code"])
-    user.hears("张三")
-    user.presses("是我")
+    user.joins(server, "张三")
     user.hears("欢迎")
     server.clock.to("2026-03-02T08:58:00")
     if seconds > 60:

@@ -73,6 +73,15 @@ class TgUser:
         """Opens the bot by a deep link."""
         return self.says(f"/start {payload}".strip())
 
+    def joins(self, server, name):
+        """Joins by the deep link of an invitation and agrees; what was asked."""
+        assert self.starts("j_" + server.invites()[name]["code"]) == 200
+        asked = self.hears(name)
+        assert asked.buttons, asked
+        assert self.presses("是我") == 200
+        self.answered()
+        return asked
+
     def edits(self, text, message=None, **how):
         """Edits an earlier text (the last one)."""
         old = dict(message or self.last_message)
