@@ -9,9 +9,9 @@ import threading
 import pytest
 
 from harness import Klass, join
+from harness.homework import ONE_THEME
 from harness.store import sound
 
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 PHOTO = b"\x89PNG\r\n\x1a\n" + b"picture" * 20000
 
 
@@ -30,7 +30,7 @@ def manifest(files):
 @pytest.fixture
 def kept(serve, tmp_path):
     """A server with some history, and a homework with a photo; the server and a path for the tar."""
-    server = serve(classes=[Klass(syllabus=SYLLABUS)])
+    server = serve(classes=[Klass(syllabus=ONE_THEME)])
     zhang, teacher = join(server, "张伟"), join(server, "吴老师")
     server.clock.to("2026-03-02T12:00")
     teacher.hears("homework.offer")

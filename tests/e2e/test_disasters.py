@@ -13,12 +13,12 @@ import openpyxl
 import pytest
 
 from harness import Klass, Server, eventually, join
+from harness.homework import ONE_THEME
 from harness.server import binary
 from harness.store import sound
 
 TREE = pathlib.Path(__file__).parents[2]
 PHOTO = b"\x89PNG\r\n\x1a\n" + b"picture" * 2000
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 
 
 def chapter(title):
@@ -96,7 +96,7 @@ def machine(tmp_path, telegram):
     m.server.settings["telegram"] = {**telegram.section(), "token": "${TELEGRAM_TOKEN}"}
     people = [("1", "张伟", "学员", "13800001111"), ("2", "李娜", "学员"), ("3", "王芳", "学员"), ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办")]
     m.server.settings.update(data_dir="data", public_url="https://127.0.0.1",
-                             classes=[str(Klass(people=people, syllabus=SYLLABUS).write(etc / "classes"))],
+                             classes=[str(Klass(people=people, syllabus=ONE_THEME).write(etc / "classes"))],
                              backup={"folder": str(backups), "at": "00:00", "key_file": str(etc / "backup.key")})
     m.server.write_config()
     m.server.start()

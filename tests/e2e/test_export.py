@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from harness import Klass, eventually, join
+from harness.homework import ONE_THEME
 from harness.survey import CLOSES, after_class, fill
 
 PEOPLE = [("001", "张伟", "学员", "13800138000"), ("002", "李娜", "学员"), ("003", "=1+1", "学员"),
@@ -18,7 +19,6 @@ PEOPLE = [("001", "张伟", "学员", "13800138000"), ("002", "李娜", "学员"
           ("b1", "钱科长", "商务局")]
 SESSIONS = [("2026-03-02", "09:00", "12:00", "速卖通平台介绍", "郑讲师", "三楼, 301"),
             ("2026-03-03", "09:00", "12:00", "店铺注册"), ("2026-03-04", "09:00", "16:30", "=选品与上架")]
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 
 
 def book(data):
@@ -65,7 +65,7 @@ def entries(data):
 @pytest.fixture
 def klass(serve):
     """A class after its first lesson: one on time, one 12 minutes late, two absent."""
-    server = serve(classes=[Klass(people=PEOPLE, sessions=SESSIONS, syllabus=SYLLABUS)])
+    server = serve(classes=[Klass(people=PEOPLE, sessions=SESSIONS, syllabus=ONE_THEME)])
     people = {n: join(server, n) for n in ("张伟", "李娜", "吴老师", "孙主办", "周导师", "钱科长")}
     server.clock.to("2026-03-02T08:50")
     code = people["吴老师"].says("开始签到").code()
@@ -191,7 +191,7 @@ def test_the_calendar_keeps_its_entries_names(klass, tmp_path):
     assert "TZID:Asia/Shanghai" in lines and "TZOFFSETTO:+0800" in lines
     moved = [SESSIONS[0], ("2026-03-03", "13:30", "16:30", "店铺注册"), SESSIONS[2],
              ("2026-03-09", "09:00", "12:00", "长" * 60)]
-    server.run("import", Klass(people=PEOPLE, sessions=moved, syllabus=SYLLABUS).write(server.dir / "classes"))
+    server.run("import", Klass(people=PEOPLE, sessions=moved, syllabus=ONE_THEME).write(server.dir / "classes"))
     later = entries(exported(server, tmp_path, "ics").read_bytes())
     assert set(first) < set(later) and len(later) == 4
     uid = next(u for u, e in first.items() if e["SUMMARY"] == "店铺注册")

@@ -9,11 +9,11 @@ import zipfile
 import requests
 
 from harness import Klass, eventually, join
+from harness.homework import ONE_THEME
 from harness.telegram_people import PNG
 from harness.upload import UploadPage
 
 PEOPLE = [("1", "张伟", "学员"), ("t1", "吴老师", "带班老师"), ("m1", "周导师", "导师"), ("o1", "孙主办", "承办")]
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 
 
 def lying(server):
@@ -36,7 +36,7 @@ def told_of_a_film(server, zhang, wu, zhou):
 
 
 def test_a_file_too_large_for_the_chat_comes_as_an_address_that_ends_with_the_account(serve, telegram):
-    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram)
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)], telegram=telegram)
     zhang, wu, zhou = join(server, "张伟"), join(server, "吴老师"), telegram.user("周导师")
     zhou.says("/join " + server.invites()["周导师"]["code"])
     zhou.presses("是我，同意")
@@ -60,7 +60,7 @@ def test_a_file_too_large_for_the_chat_comes_as_an_address_that_ends_with_the_ac
 
 
 def test_an_address_of_a_file_is_over_after_three_days(serve, telegram):
-    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram)
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)], telegram=telegram)
     zhang, wu, zhou = join(server, "张伟"), join(server, "吴老师"), telegram.user("周导师")
     zhou.says("/join " + server.invites()["周导师"]["code"])
     zhou.presses("是我，同意")
@@ -74,7 +74,7 @@ def test_an_address_of_a_file_is_over_after_three_days(serve, telegram):
 
 
 def test_what_is_nobodys_is_forgotten_after_the_messages_that_showed_it_and_peoples_files_stay(serve):
-    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)])
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)])
     sun, zhang, wu = join(server, "孙主办"), join(server, "张伟"), join(server, "吴老师")
     sun.says("导出 名单")
     sun.hears("export.ready")
@@ -108,7 +108,7 @@ def test_a_class_has_limits_of_its_own(serve):
 
 def test_what_the_platform_tells_no_size_of_is_counted_when_it_is_here(serve, wecom):
     people = [("1", "张伟", "学员", "", "", "ZhangWei"), ("t1", "吴老师", "带班老师", "", "", "WuLaoshi")]
-    server = serve(classes=[Klass(people=people, syllabus=SYLLABUS, limits={"files_of_person": 1 << 20})], wecom=wecom)
+    server = serve(classes=[Klass(people=people, syllabus=ONE_THEME, limits={"files_of_person": 1 << 20})], wecom=wecom)
     wu, zhang = wecom.user("WuLaoshi", "吴老师"), wecom.user("ZhangWei", "张伟")
     server.clock.to("2026-03-02T12:00:00+08:00")
     wu.presses("按默认发布")
@@ -144,7 +144,7 @@ def browser_of(server, name):
 
 def test_an_address_passed_on_opens_nothing_for_another_person(serve):
     """/files/ is checked at every request against whose chat the file stands in: the address alone is worth nothing."""
-    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)])
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)])
     zhang, wu = browser_of(server, "张伟"), browser_of(server, "吴老师")
     mine = b"%PDF-1.7 mine alone"
     file = {"name": "a.pdf", "mime": "application/pdf", "base64": base64.b64encode(mine).decode()}
@@ -163,7 +163,7 @@ def test_an_address_passed_on_opens_nothing_for_another_person(serve):
 
 
 def test_a_zip_bomb_under_a_lying_name_is_kept_and_never_opened(serve):
-    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)])
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)])
     zhang, wu = join(server, "张伟"), join(server, "吴老师")
     server.clock.to("2026-03-02T12:00")
     wu.hears("homework.offer").press("按默认发布")
@@ -181,7 +181,7 @@ def test_a_zip_bomb_under_a_lying_name_is_kept_and_never_opened(serve):
 
 
 def test_a_document_of_50_mb_in_a_chat_is_answered_with_the_page(serve, telegram):
-    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram)
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)], telegram=telegram)
     user = telegram.user()
     user.joins(server, "张伟")
     user.hears("欢迎")

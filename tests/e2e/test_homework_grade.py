@@ -6,9 +6,9 @@ import zipfile
 import pytest
 
 from harness import Klass, conversation, join
+from harness.homework import SYLLABUS
 from harness.server import TREE
 
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业"), ("店铺注册", "准备资料；提交注册", "实操", "作业")]
 
 HANDED = """
     clock 2026-03-02T12:00

@@ -3,8 +3,8 @@
 import pytest
 
 from harness import Klass, conversation, join
+from harness.homework import ONE_THEME
 
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 
 HANDED = """
     clock 2026-03-02T12:00
@@ -29,7 +29,7 @@ HANDED = """
 @pytest.fixture
 def klass(serve):
     """A class with a syllabus, and those of its people who matter here; by name."""
-    server = serve(classes=[Klass(syllabus=SYLLABUS)])
+    server = serve(classes=[Klass(syllabus=ONE_THEME)])
     return server, {n: join(server, n) for n in ("张伟", "李娜", "吴老师", "周导师")}
 
 

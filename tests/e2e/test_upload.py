@@ -6,11 +6,11 @@ import os
 import pytest
 
 from harness import Klass, eventually, join
+from harness.homework import ONE_THEME
 from harness.upload import UploadPage
 
 PEOPLE = [("1", "张伟", "学员"), ("2", "李娜", "学员"), ("3", "王芳", "学员"),
           ("t1", "吴老师", "带班老师"), ("m1", "周导师", "导师"), ("o1", "孙主办", "承办")]
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 PDF = b"%PDF-1.7\n" + b"shop plan " * 60000
 
 
@@ -21,7 +21,7 @@ def stored(server, data):
 
 @pytest.fixture
 def klass(serve):
-    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], limits={"file": 1 << 20, "files_of_person": 2 << 20})
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)], limits={"file": 1 << 20, "files_of_person": 2 << 20})
     people = {n: join(server, n) for n in ("张伟", "李娜", "吴老师")}
     server.clock.to("2026-03-02T12:00")
     people["吴老师"].hears("homework.offer")
@@ -175,7 +175,7 @@ def test_malformed_requests_are_told_apart(klass):
 
 def test_a_wecom_member_uploads_the_document_that_the_app_cannot_take(serve, wecom):
     bot = serve(classes=[Klass(people=[("1", "张伟", "学员", "", "", "ZhangWei"), ("t1", "吴老师", "带班老师", "", "", "WuLaoshi")],
-                               syllabus=SYLLABUS)], wecom=wecom)
+                               syllabus=ONE_THEME)], wecom=wecom)
     wu, zhang = wecom.user("WuLaoshi", "吴老师"), wecom.user("ZhangWei", "张伟")
     bot.clock.to("2026-03-02T12:00:00+08:00")
     wu.presses("按默认发布")

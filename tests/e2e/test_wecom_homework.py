@@ -6,18 +6,18 @@ import hashlib
 import pytest
 
 from harness import eventually
+from harness.homework import ONE_THEME
 from harness.klass import Klass
 from harness.telegram_people import PNG
 
 PEOPLE = [("1", "张伟", "学员", "", "", "ZhangWei"), ("2", "李娜", "学员", "", "", "lina"),
           ("t1", "吴老师", "带班老师", "", "", "WuLaoshi"), ("m1", "周导师", "导师", "", "", "ZhouDaoshi")]
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 
 
 @pytest.fixture
 def klass(serve, wecom):
     """Homework 1 is open; bot, teacher, two trainees."""
-    bot = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], wecom=wecom)
+    bot = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)], wecom=wecom)
     wu, zhang, li = wecom.user("WuLaoshi", "吴老师"), wecom.user("ZhangWei", "张伟"), wecom.user("lina", "李娜")
     bot.clock.to("2026-03-02T12:00:00+08:00")
     wu.presses("按默认发布")

@@ -7,11 +7,11 @@ from day import whole
 from faults import KILLS, Plan, program
 
 from harness import FakeTelegram, FakeWecom, Klass, eventually
+from harness.homework import ONE_THEME
 from harness.telegram_people import PNG
 
 PEOPLE = [("1", "张伟", "学员", "", "", ""), ("2", "李娜", "学员", "", "", "lina"),
           ("t1", "吴老师", "带班老师", "", "", ""), ("m1", "周导师", "导师", "", "", "zhou")]
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 PLENTY = 1_000_000  # hours go by in minutes here, but not for the fakes' limits
 ENDS = {"timed out": 28, "not sent": 55, "cut short": 18, "TLS broke": 35, "not received": 56}  # curl's numbers
 KINDS = {"curl": None, "refused": None, **{f"lost-{name}": n for name, n in list(ENDS.items())[:None if KILLS else 1]}}
@@ -30,7 +30,7 @@ class Talk:
         self.wecom = FakeWecom(minute_limit=PLENTY)
         fakes += [self.telegram, self.wecom]
         self.plan, self.photos = plan, 0
-        self.server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=self.telegram, wecom=self.wecom,
+        self.server = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)], telegram=self.telegram, wecom=self.wecom,
                             program=program(), env=plan.env(), limits={"per_minute": 0})
         self.wei, self.wu = self.telegram.user("张伟"), self.telegram.user("吴老师")
         self.na, self.zhou = self.wecom.user("lina", "李娜"), self.wecom.user("zhou", "周导师")

@@ -10,12 +10,12 @@ import requests
 from faults import KILLS, Plan, program, whole_files
 
 from harness import Klass, eventually, join
+from harness.homework import ONE_THEME
 from harness.telegram_people import PNG
 from harness.upload import UploadPage
 
 PEOPLE = [("1", "张伟", "学员", "", "", ""), ("2", "李娜", "学员", "", "", "lina"), ("3", "王芳", "学员", "", "", ""),
           ("t1", "吴老师", "带班老师", "", "", "")]
-SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 DATA = PNG + b"three hats " * 40000
 PIECE = 100 * 1000
 LEAKS = (0, 50)  # percent of what was not synced that is there all the same
@@ -29,7 +29,7 @@ def plan(tmp_path):
 @pytest.fixture
 def klass(serve, telegram, wecom, plan):
     """Homework 1 is open to a trainee on each platform."""
-    server = serve(classes=[Klass(people=PEOPLE, syllabus=SYLLABUS)], telegram=telegram, wecom=wecom,
+    server = serve(classes=[Klass(people=PEOPLE, syllabus=ONE_THEME)], telegram=telegram, wecom=wecom,
                    limits={"per_minute": 0}, env=plan.env(power=0), program=program())
     server.zhang, server.fang, invites = join(server, "张伟"), telegram.user("王芳"), server.invites()
     server.li = wecom.user("lina", "李娜")
