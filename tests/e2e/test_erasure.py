@@ -33,6 +33,7 @@ def ask(person):
 
 def forget(server, people):
     number = ask(people["张伟"])
+    assert "请把此人从名单文件里去掉" in people["孙主办"].hears("approval.*", "张伟").text
     people["孙主办"].says(f"同意 {number}")
     assert server.db().execute("SELECT name FROM person WHERE name = '张伟'").fetchone()
     people["钱科长"].says(f"同意 {number}")
