@@ -40,6 +40,7 @@ struct files {
     struct turn *turn;
     struct loop *loop;
     char *dir;
+    struct held *held;
     struct reserve *reserve; /* NULL: none */
     struct fetcher fetchers[PLATFORM_COUNT];
     bool (*keeps)(void *, int64_t file, int64_t size); /* both may be NULL */
@@ -118,6 +119,16 @@ const char *files_dir(const struct files *f)
     return f->dir;
 }
 
+struct held *files_held(const struct files *f)
+{
+    return f->held;
+}
+
+struct store *files_store(const struct files *f)
+{
+    return f->store;
+}
+
 void files_reserve(struct files *f, struct reserve *reserve)
 {
     f->reserve = reserve;
@@ -136,46 +147,6 @@ bool files_make_room(const struct files *f, int64_t size, int why)
 void files_after_commit(struct files *f, void (*fn)(void *), void *data, void (*free_data)(void *))
 {
     turn_after_commit(f->turn, fn, data, free_data);
-}
-
-/* One piece of writing on a worker. */
-struct writing {
-    struct files *files;
-    char *bytes, *sha256;
-    size_t len;
-    void (*done)(void *, const char *);
-    void *data;
-};
-
-/* On a worker. */
-static void write_work(void *data)
-{
-    struct writing *w = data;
-    if (!files_admit(w->files, (int64_t)w->len))
-        return;
-    w->sha256 = files_lay_down(w->files->dir, w->bytes, w->len);
-    if (!w->sha256 && files_make_room(w->files, (int64_t)w->len, errno))
-        w->sha256 = files_lay_down(w->files->dir, w->bytes, w->len);
-}
-
-/* Back on the loop. */
-static void write_done(void *data, bool closing)
-{
-    struct writing *w = data;
-    if (!w->sha256)
-        log_error("files.disk_refused", "bytes=%zu", w->len);
-    if (!closing)
-        w->done(w->data, w->sha256);
-    g_free(w->bytes);
-    g_free(w->sha256);
-    g_free(w);
-}
-
-void files_write(struct files *f, char *bytes, size_t len, void (*done)(void *, const char *), void *data)
-{
-    struct writing *w = g_new0(struct writing, 1);
-    *w = (struct writing){ .files = f, .bytes = bytes, .len = len, .done = done, .data = data };
-    files_work(f, write_work, write_done, w);
 }
 
 /* After the commit: there may be something to fetch. */
@@ -236,6 +207,8 @@ void files_on_end(struct files *f, bool (*keeps)(void *, int64_t file, int64_t s
 /* The arrival is over, one way or the other. */
 static void arrival_end(struct arrival *a)
 {
+    if (a->sha256)
+        files_release(a->files, a->sha256);
     g_free(a->sha256);
     g_free(a->name);
     a->files->dirty = true;
@@ -261,7 +234,7 @@ static void run_here(const struct arrival *a)
     struct store *store = f->store;
     if (f->keeps && !f->keeps(f->ended_data, a->id, (int64_t)a->size)) {
         store_run(store, "UPDATE file SET state = 2, size = ? WHERE id = ?", "ii", (int64_t)a->size, a->id);
-        files_unlink_unused(f, store, a->sha256);
+        files_unlink_unused(f, a->sha256);
         tell_end(a, FILES_TOO_MUCH);
         return;
     }
@@ -400,6 +373,7 @@ struct files *files_new(struct store *store, struct turn *turn, struct loop *loo
     f->turn = turn;
     f->loop = loop;
     f->dir = g_strdup(dir);
+    f->held = held_new();
     for (int i = 0; i < FETCHES_MAX; i++)
         f->arrivals[i].files = f;
     ev_timer_init(&f->alarm, on_alarm, 0.0, 0.0);
@@ -420,6 +394,7 @@ void files_free(struct files *f)
         ev_timer_stop(loop_ev(f->loop), &f->alarm);
     for (int i = 0; i < FETCHES_MAX; i++)
         arrival_end(&f->arrivals[i]);
+    held_free(f->held);
     g_free(f->dir);
     g_free(f);
 }

@@ -33,9 +33,13 @@ void files_reserve(struct files *, struct reserve *);
 bool files_admit(const struct files *, int64_t size);
 
 /* Writes bytes on a worker; done(data, sha256 or NULL when the disk refused) on the loop. Takes `bytes`
- * (g_malloc). */
+ * (g_malloc). What is laid down is held until files_release. */
 void files_write(struct files *, char *bytes, size_t len, void (*done)(void *, const char *sha256),
                  void *data);
+
+/* Outside a job, once for each time that bytes were laid down: a row names them now, or they are not wanted.
+ * They go when no row does. */
+void files_release(struct files *, const char *sha256);
 
 /* --- a file that comes in pieces: its part lies in DIR under a number of the caller's until it is whole */
 
@@ -49,8 +53,8 @@ enum files_piece {
 void files_part_write(struct files *, int64_t part, int64_t at, char *bytes, size_t len,
                       void (*done)(void *, enum files_piece end), void *data);
 
-/* The part has all its `size` bytes: lays it down on a worker; done(data, sha256 or NULL when the disk
- * refused, the type by content). */
+/* The part has all its `size` bytes: lays it down on a worker, as files_write does; done(data, sha256 or NULL
+ * when the disk refused, the type by content). */
 void files_part_end(struct files *, int64_t part, int64_t size,
                     void (*done)(void *, const char *sha256, const char *type), void *data);
 

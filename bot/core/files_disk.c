@@ -68,19 +68,18 @@ static bool write_and_rename(const char *dir, const char *folder, const char *pa
     return ok && files_keep_name(folder);
 }
 
-char *files_lay_down(const char *dir, const char *bytes, size_t len)
+bool files_lay_down(const char *dir, const char *sha256, const char *bytes, size_t len)
 {
-    g_autofree char *sha = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, len);
-    g_autofree char *folder = g_strdup_printf("%s/%.2s", dir, sha);
-    g_autofree char *path = g_build_filename(folder, sha, NULL);
+    g_autofree char *folder = g_strdup_printf("%s/%.2s", dir, sha256);
+    g_autofree char *path = g_build_filename(folder, sha256, NULL);
     GStatBuf there;
 
     if (g_mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return NULL;
+        return false;
     /* A crash may have come between the rename and the sync of the folder: sync it again. */
     if (g_stat(path, &there) == 0 && (size_t)there.st_size == len)
-        return files_keep_name(folder) ? g_steal_pointer(&sha) : NULL;
-    return write_and_rename(dir, folder, path, bytes, len) ? g_steal_pointer(&sha) : NULL;
+        return files_keep_name(folder);
+    return write_and_rename(dir, folder, path, bytes, len);
 }
 
 /* Whether the archive holds a file whose name begins so; office documents are archives. */

@@ -114,10 +114,11 @@ void files_part_write(struct files *f, int64_t part, int64_t at, char *bytes, si
  * ---------------------------------------------------------------------------------------------------- */
 
 struct whole {
-    const char *dir;
-    char *path, *sha256;
+    struct files *files;
+    char *path, *sha256; /* NULL: it has not its size */
     int64_t size;
     const char *type;
+    bool laid_down;
     void (*done)(void *, const char *, const char *);
     void *data;
 };
@@ -142,15 +143,14 @@ static char *read_through(const char *path, int64_t size, const char **ret_type)
     return fd >= 0 && some == 0 && seen == size ? g_strdup(g_checksum_get_string(sum)) : NULL;
 }
 
-char *files_adopt(const char *dir, const char *from, int64_t size, const char **ret_type)
+/* Gives what lies whole and synced at `from` the name of its SHA-256. */
+static bool adopt(const char *dir, const char *from, const char *sha256)
 {
-    g_autofree char *sha = read_through(from, size, ret_type);
-    g_autofree char *folder = g_strdup_printf("%s/%.2s", dir, sha ? sha : "");
-    g_autofree char *path = g_build_filename(folder, sha, NULL);
+    g_autofree char *folder = g_strdup_printf("%s/%.2s", dir, sha256);
+    g_autofree char *path = g_build_filename(folder, sha256, NULL);
 
-    if (!sha || (g_mkdir(folder, 0700) != 0 && errno != EEXIST))
-        return NULL;
-    return g_rename(from, path) == 0 && files_keep_name(folder) ? g_steal_pointer(&sha) : NULL;
+    return (g_mkdir(folder, 0700) == 0 || errno == EEXIST) && g_rename(from, path) == 0 &&
+           files_keep_name(folder);
 }
 
 /* On a worker. */
@@ -158,7 +158,11 @@ static void whole_work(void *data)
 {
     struct whole *w = data;
 
-    w->sha256 = files_adopt(w->dir, w->path, w->size, &w->type);
+    w->sha256 = read_through(w->path, w->size, &w->type);
+    if (!w->sha256)
+        return;
+    held_take(files_held(w->files), w->sha256);
+    w->laid_down = adopt(files_dir(w->files), w->path, w->sha256);
 }
 
 /* Back on the loop. */
@@ -166,21 +170,21 @@ static void whole_done(void *data, bool closing)
 {
     struct whole *w = data;
 
+    if (w->sha256 && (!w->laid_down || closing))
+        files_release(w->files, w->sha256);
     if (!closing)
-        w->done(w->data, w->sha256, w->sha256 ? w->type : NULL);
+        w->done(w->data, w->laid_down ? w->sha256 : NULL, w->laid_down ? w->type : NULL);
     g_free(w->path);
     g_free(w->sha256);
     g_free(w);
 }
 
 void files_part_end(struct files *f, int64_t part, int64_t size,
-                    void (*done)(void *, const char *, const char *), void *data)
+                    void (*done)(void *, const char *sha256, const char *type), void *data)
 {
     struct whole *w = g_new0(struct whole, 1);
 
-    *w = (struct whole){
-        .dir = files_dir(f), .path = part_path(f, part), .size = size, .done = done, .data = data
-    };
+    *w = (struct whole){ .files = f, .path = part_path(f, part), .size = size, .done = done, .data = data };
     files_work(f, whole_work, whole_done, w);
 }
 

@@ -1,10 +1,11 @@
-/* The inside of files, shared by files.c (rows, fetching) and files_disk.c (bytes). */
+/* The inside of files: rows and fetching (files.c), what comes whole or in pieces, what goes, the disk. */
 #ifndef BOT_CORE_FILES_PRIVATE_H
 #define BOT_CORE_FILES_PRIVATE_H
 
 #include <glib.h>
 
 #include "bot/core/files.h"
+#include "bot/core/files_held.h"
 
 /* Runs work(data) on a worker, then done(data, closing) on the loop, which frees data; closing: nobody waits
  * for it any more. */
@@ -12,12 +13,14 @@ void files_work(struct files *, void (*work)(void *), void (*done)(void *, bool 
 
 /* Where the files lie; good for any thread while a work runs. */
 const char *files_dir(const struct files *);
+struct held *files_held(const struct files *); /* any thread */
+struct store *files_store(const struct files *);
 
 /* After the commit of the job that is running: fn(data); free_data(data) when it is rolled back. */
 void files_after_commit(struct files *, void (*fn)(void *), void *data, void (*free_data)(void *));
 
-/* Inside a job: the bytes go after its commit when no row has them. */
-void files_unlink_unused(struct files *, struct store *, const char *sha256);
+/* Inside a job: the bytes go after its commit when no row has them then and nobody holds them. */
+void files_unlink_unused(struct files *, const char *sha256);
 
 /* Makes the folder, removes what a crash left half-written. */
 bool files_prepare(const char *dir, GError **error);
@@ -26,15 +29,12 @@ bool files_prepare(const char *dir, GError **error);
  * was made. */
 bool files_make_room(const struct files *, int64_t size, int why);
 
-/* On a worker: lays the bytes down for good; gives their SHA-256 (yours), NULL and errno when the disk
- * refuses. */
-char *files_lay_down(const char *dir, const char *bytes, size_t len);
+/* On a worker, of bytes that are held: lays them down for good under their SHA-256; false and errno when the
+ * disk refuses. */
+bool files_lay_down(const char *dir, const char *sha256, const char *bytes, size_t len);
 
 /* On a worker: the names in one of the folders of DIR last, and its own. Another worker may have made it a
  * moment ago and not have synced it yet. */
 bool files_keep_name(const char *folder);
-
-/* On a worker: the same for what lies whole and synced at `from`, in `dir`. */
-char *files_adopt(const char *dir, const char *from, int64_t size, const char **ret_type);
 
 #endif

@@ -19,6 +19,7 @@ struct message {
     struct pool *pool;
     char *bytes[UPDATE_FILES_MAX]; /* decoded, not yet written */
     size_t lens[UPDATE_FILES_MAX];
+    char *laid_down[UPDATE_FILES_MAX]; /* SHA-256 of what is written */
     size_t next;
     size_t most; /* bytes of all files */
 };
@@ -168,10 +169,15 @@ static bool read_key(struct message *message, const cJSON *body)
 /* --- submitting
  * ------------------------------------------------------------------------------------------------- */
 
+/* The message is over: what it wrote has a row now, or is not wanted. */
 static void free_message(struct message *message)
 {
-    for (size_t i = 0; i < UPDATE_FILES_MAX; i++)
+    for (size_t i = 0; i < UPDATE_FILES_MAX; i++) {
+        if (message->laid_down[i])
+            files_release(message->web->options.files, message->laid_down[i]);
+        g_free(message->laid_down[i]);
         g_free(message->bytes[i]);
+    }
     g_free(message);
 }
 
@@ -254,6 +260,7 @@ static void on_written(void *data, const char *sha256)
         free_message(message);
         return;
     }
+    message->laid_down[message->next] = g_strdup(sha256);
     message->update->files[message->next++].sha256 = pool_strdup(message->pool, sha256);
     write_next(message);
 }

@@ -201,6 +201,8 @@ struct piece {
 static void piece_end(struct piece *p)
 {
     g_hash_table_remove(p->web->busy_parts, &p->part);
+    if (p->sha256)
+        files_release(p->web->options.files, p->sha256);
     g_free(p->page);
     g_free(p->sha256);
     g_free(p->type);

@@ -100,7 +100,8 @@ static bool own_word(struct talk *talk, const char *name, int64_t person)
 /* --- files -------------------------------------------------------------------------------------------------
  */
 
-/* The files that the person sent, or that stand in the person's rows or among the answers to the person. */
+/* The files that the person sent or uploaded, or that stand in the person's rows or among the answers to the
+ * person. */
 static GArray *files_of(struct talk *talk, int64_t person)
 {
     GArray *files = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -108,7 +109,10 @@ static GArray *files_of(struct talk *talk, int64_t person)
     g_autoptr(query) shown =
         store_query(talk->store,
                     "SELECT f.id FROM file f WHERE f.person = 0 AND f.sha256 IS NOT NULL AND (f.sha256 IN"
-                    " (SELECT m.sha256 FROM file m WHERE m.person = ?1) OR EXISTS (SELECT 1 FROM outbox o"
+                    " (SELECT m.sha256 FROM file m WHERE m.person = ?1) OR f.id IN (SELECT p.file FROM"
+                    " upload_part p JOIN upload u ON u.id = p.upload WHERE u.person = ?1) OR EXISTS"
+                    " (SELECT 1 FROM inbox i WHERE instr(i.files, f.sha256) > 0 AND (i.platform, i.account)"
+                    " IN " ACCOUNTS ") OR EXISTS (SELECT 1 FROM outbox o"
                     " WHERE instr(o.files, f.sha256) > 0 AND (o.platform, o.chat) IN " ACCOUNTS "))",
                     "i", person);
     const char *table;

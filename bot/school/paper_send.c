@@ -28,6 +28,8 @@ static void discard(void *data)
     struct sending *sending = data;
 
     paper_free(sending->paper);
+    if (sending->sha256)
+        files_release(sending->school->files, sending->sha256);
     g_free(sending->sha256);
     g_free(sending);
 }

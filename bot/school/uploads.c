@@ -29,6 +29,12 @@ const char *const uploads_schema[] = {
     ") STRICT;",
     "ALTER TABLE upload ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;", /* handed over when nothing was open
                                                                           */
+    /* A whole part is a file, nobody's until it is handed over. */
+    "ALTER TABLE upload_part ADD COLUMN file INTEGER REFERENCES file(id) ON DELETE SET NULL;"
+    "INSERT INTO file (platform, sha256, name, mime, size, person, made, state)"
+    " SELECT 0, sha256, name, type, size, 0, at, 1 FROM upload_part WHERE sha256 IS NOT NULL;"
+    "UPDATE upload_part SET file = (SELECT max(f.id) FROM file f WHERE f.sha256 = upload_part.sha256"
+    " AND f.person = 0) WHERE sha256 IS NOT NULL;",
     NULL,
 };
 
@@ -178,19 +184,33 @@ void uploads_whole(struct talk *talk, int64_t upload, int64_t part, const char *
     if (!uploads_part(talk->store, talk->pool, upload, part, &known))
         return;
     g_autofree char *name = files_named(known.name, type);
+    struct attachment file = { .name = name, .mime = type, .size = known.size, .sha256 = sha256 };
 
-    store_run(talk->store,
-              "UPDATE upload_part SET have = size, sha256 = ?, type = ?, name = ?, renamed = ?, at = ?"
-              " WHERE id = ?",
-              "sssiii", sha256, type, name, (int64_t)(strcmp(name, known.name) != 0), talk->now, part);
+    store_run(
+        talk->store,
+        "UPDATE upload_part SET have = size, sha256 = ?, type = ?, name = ?, renamed = ?, at = ?, file = ?"
+        " WHERE id = ?",
+        "sssiiii", sha256, type, name, (int64_t)(strcmp(name, known.name) != 0), talk->now,
+        files_add(talk->files, PLATFORM_WEB, &file, 0), part);
     timers_set(talk->timers, "upload.unsent", upload, talk->now + UNSENT_AFTER);
+}
+
+/* Puts away what lies here of a part: its file, 0 none, or its pieces. */
+static void put_away(struct talk *talk, int64_t part, int64_t file)
+{
+    if (file)
+        files_forget(talk->files, talk->store, file);
+    else
+        files_part_drop(talk->files, part);
 }
 
 void uploads_drop(struct talk *talk, int64_t upload, int64_t part)
 {
+    int64_t file = store_int(talk->store, 0, "SELECT file FROM upload_part WHERE id = ?", "i", part);
+
     store_run(talk->store, "DELETE FROM upload_part WHERE upload = ? AND id = ?", "ii", upload, part);
     if (store_changes(talk->store) > 0)
-        files_part_drop(talk->files, part);
+        put_away(talk, part, file);
 }
 
 void uploads_sent(struct talk *talk, int64_t upload)
@@ -206,19 +226,13 @@ void uploads_refused(struct talk *talk, int64_t upload)
 void uploads_forget(struct talk *talk, int64_t upload)
 {
     g_autoptr(query) q = store_query(
-        talk->store, "SELECT id, name, size, sha256, type FROM upload_part WHERE upload = ?", "i", upload);
+        talk->store,
+        "SELECT p.id, coalesce(p.file, 0) FROM upload_part p JOIN upload u ON u.id = p.upload WHERE u.id = ?"
+        " AND (u.sent IS NULL OR p.file IS NULL)", /* what was handed over may still be asked about */
+        "i", upload);
 
-    while (query_next(q)) {
-        struct attachment file = { .name = query_text(q, 1),
-                                   .size = query_int(q, 2),
-                                   .sha256 = query_text(q, 3),
-                                   .mime = query_text(q, 4) };
-
-        if (file.sha256) /* a file of nobody's: pruned unless somebody's is the same */
-            files_add(talk->files, PLATFORM_WEB, &file, 0);
-        else
-            files_part_drop(talk->files, query_int(q, 0));
-    }
+    while (query_next(q))
+        put_away(talk, query_int(q, 0), query_int(q, 1));
     store_run(talk->store, "DELETE FROM upload_part WHERE upload = ?", "i", upload);
     store_run(talk->store, "DELETE FROM upload WHERE id = ?", "i", upload);
 }

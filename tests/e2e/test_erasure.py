@@ -10,6 +10,7 @@ import pytest
 
 from harness import Klass, Person, eventually, join
 from harness.morning import PEOPLE, WRITTEN, holders, morning
+from harness.upload import UploadPage
 
 
 @pytest.fixture
@@ -61,6 +62,18 @@ def test_after_it_the_person_is_in_no_byte(klass, tmp_path):
     assert db.execute("SELECT count(*) FROM inbox WHERE account = ?", (str(account),)).fetchone()[0] == 0
     verified = server.run("audit", "verify", check=False)
     assert verified.returncode == 0 and " 0 faults" in verified.stdout and "0 with erased" not in verified.stdout
+
+
+def test_files_that_nobody_took_go_with_their_person(klass):
+    server, people = klass
+    zhang = people["张伟"]
+    zhang.sends_file("讲稿.txt", "没人要的讲稿".encode())
+    zhang.says("取消")
+    page = UploadPage(server, zhang.says("上传").text)
+    page.uploads("清单.txt", "没交的清单".encode())
+    assert {t for _, t in holders(server, "没人要的讲稿", "没交的清单")} == {"没人要的讲稿", "没交的清单"}
+    forget(server, people)
+    eventually(lambda: not holders(server, "没人要的讲稿", "没交的清单"))
 
 
 def test_what_was_counted_stays_and_others_lose_nothing(klass):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import tarfile
 
 import pytest
 
@@ -93,7 +94,7 @@ def test_the_type_is_told_by_content_and_a_lying_name_is_set_right(klass):
     page.hands_over()
     people["张伟"].hears("submit.ontime")
     with server.db() as db:
-        assert [tuple(row) for row in db.execute("SELECT name, mime FROM file ORDER BY id")] == [
+        assert [tuple(row) for row in db.execute("SELECT name, mime FROM file WHERE person > 0 ORDER BY id")] == [
             ("photo.jpg.pdf", "application/pdf"), ("virus.pdf.bin", "application/octet-stream")]
 
 
@@ -134,6 +135,32 @@ def test_a_page_is_one_persons_and_dies_with_its_day(klass):
     assert over.status_code == 404 and "发“上传”" in over.json()["error"]
     assert page.put(id, 0, b"x").status_code == 404
     assert not list((server.data_dir / "files").glob("part-*"))
+
+
+def test_what_is_taken_off_the_page_or_left_on_it_is_not_kept(klass):
+    server, people = klass
+    page = page_of(people["张伟"])
+    taken_off, left = PDF[:1000], PDF[:2000]
+    id = page.uploads("a.pdf", taken_off)
+    page.uploads("b.pdf", left)
+    assert stored(server, taken_off)
+    page.drops(id)
+    assert not stored(server, taken_off)
+    server.run("backup", str(server.data_dir / "b.tar"))
+    with tarfile.open(server.data_dir / "b.tar") as tar:
+        assert any(hashlib.sha256(left).hexdigest() in name for name in tar.getnames()), "what is on a page is kept safe"
+    server.clock.to("2026-03-03T12:01")
+    eventually(lambda: not stored(server, left))
+
+
+def test_a_file_on_a_page_stays_when_the_same_one_of_somebody_else_goes(klass):
+    server, people = klass
+    mine, other = page_of(people["张伟"]), page_of(people["李娜"])
+    mine.uploads("a.pdf", PDF)
+    other.drops(other.uploads("a.pdf", PDF))
+    assert stored(server, PDF)
+    assert mine.hands_over().json() == {"sent": True}
+    assert stored(server, PDF)
 
 
 def test_what_was_left_behind_can_be_handed_over_in_the_chat(klass):

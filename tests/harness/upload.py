@@ -29,5 +29,10 @@ class UploadPage:
             at, known["done"] = r.json()["have"], r.json()["done"]
         return known["id"]
 
+    def drops(self, id):
+        """Takes a file off the page."""
+        r = self.server.post(self.path + "/drop", json={"id": id})
+        assert r.status_code == 200, r.text
+
     def hands_over(self):
         return self.server.post(self.path + "/send", json={})

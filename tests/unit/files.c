@@ -203,14 +203,21 @@ static bool is_laid(void *data)
     return ((struct rig *)data)->laid != NULL;
 }
 
+/* Lays "abc" down; it is held from then on. */
+static struct attachment lay(struct rig *rig)
+{
+    g_clear_pointer(&rig->laid, g_free);
+    files_write(rig->files, g_strdup("abc"), 3, laid, rig);
+    loop_drain(rig->loop, 10000, is_laid, rig);
+    return (struct attachment){ .name = "abc.txt", .mime = "text/plain", .size = 3, .sha256 = rig->laid };
+}
+
 static void the_same_bytes_lie_there_once(void **state)
 {
     struct rig *rig = *state;
     g_autofree char *half = g_build_filename(rig->files_dir, "unfinished-abc", NULL);
     for (int i = 0; i < 2; i++) {
-        g_clear_pointer(&rig->laid, g_free);
-        files_write(rig->files, g_strdup("abc"), 3, laid, rig);
-        loop_drain(rig->loop, 10000, is_laid, rig);
+        lay(rig);
         assert_string_equal(rig->laid, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
     assert_true(g_file_set_contents(half, "ab", 2, NULL));
@@ -218,6 +225,75 @@ static void the_same_bytes_lie_there_once(void **state)
     assert_false(g_file_test(half, G_FILE_TEST_EXISTS));
     assert_string_equal(files_path(rig->files, rig->pool, "../../../etc/passwd") + strlen(rig->files_dir),
                         "/none");
+}
+
+struct forget {
+    struct turn_job job;
+    struct rig *rig;
+    int64_t id;
+};
+
+static void forget_run(struct turn_job *job)
+{
+    struct forget *forget = (struct forget *)job;
+    files_forget(forget->rig->files, forget->rig->store, forget->id);
+}
+
+/* Queues a job that forgets one file. */
+static void queue_forget(struct rig *rig, struct forget *forget, int64_t id)
+{
+    *forget = (struct forget){ .job = { .run = forget_run, .done = add_done }, .rig = rig, .id = id };
+    turn_add(rig->turn, &forget->job);
+}
+
+static bool abc_is_there(struct rig *rig)
+{
+    return g_file_test(files_path(rig->files, rig->pool, rig->laid), G_FILE_TEST_EXISTS);
+}
+
+static void bytes_stay_while_somebody_is_about_to_name_them(void **state)
+{
+    struct rig *rig = *state;
+    struct forget forget;
+    int64_t first = add(rig, lay(rig));
+    files_release(rig->files, rig->laid);
+    assert_true(abc_is_there(rig)); /* a row names them */
+
+    struct attachment same = lay(rig);
+    queue_forget(rig, &forget, first);
+    turn_run(rig->turn);
+    assert_true(abc_is_there(rig)); /* no row names them, but one is about to */
+    int64_t second = add(rig, same);
+    files_release(rig->files, rig->laid);
+    assert_true(abc_is_there(rig));
+    queue_forget(rig, &forget, second);
+    turn_run(rig->turn);
+    assert_false(abc_is_there(rig));
+}
+
+static void bytes_go_when_nobody_came_to_name_them(void **state)
+{
+    struct rig *rig = *state;
+    lay(rig);
+    lay(rig);
+    files_release(rig->files, rig->laid);
+    assert_true(abc_is_there(rig)); /* the other may still want them */
+    files_release(rig->files, rig->laid);
+    assert_false(abc_is_there(rig));
+}
+
+static void bytes_stay_that_are_named_in_the_turn_that_forgets_them(void **state)
+{
+    struct rig *rig = *state;
+    struct forget forget;
+    struct attachment abc = lay(rig);
+    int64_t first = add(rig, abc);
+    struct add again = { .job = { .run = add_run, .done = add_done }, .rig = rig, .file = abc };
+    files_release(rig->files, rig->laid);
+    queue_forget(rig, &forget, first);
+    turn_add(rig->turn, &again.job);
+    turn_run(rig->turn);
+    assert_true(abc_is_there(rig));
 }
 
 static void types(void **state)
@@ -243,6 +319,9 @@ int main(void)
         WITH_RIG(what_is_gone_is_given_up),
         WITH_RIG(a_restart_fetches_what_was_wanted),
         WITH_RIG(the_same_bytes_lie_there_once),
+        WITH_RIG(bytes_stay_while_somebody_is_about_to_name_them),
+        WITH_RIG(bytes_go_when_nobody_came_to_name_them),
+        WITH_RIG(bytes_stay_that_are_named_in_the_turn_that_forgets_them),
         cmocka_unit_test(types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
