@@ -183,10 +183,8 @@ static void run_anew(struct turn_job *job)
     struct talk talk;
 
     talk_begin(&talk, old->school, pool);
-    if (class_by_id(&talk, old->class_id)) { /* else the store does not answer, and the turn fails */
-        talk.lang = language(&talk, old->person, old->class_id);
-        start(&talk, old->wish, old->person, old->kind, old->class_id, old->subject, old->tries + 1);
-    }
+    talk.lang = language(&talk, old->person, old->class_id);
+    start(&talk, old->wish, old->person, old->kind, old->class_id, old->subject, old->tries + 1);
     talk_end(&talk);
     pool_free(pool);
 }

@@ -88,6 +88,26 @@ static struct class *load_class(struct store *store, int64_t id)
     return class;
 }
 
+/* What stands for a class that cannot be read: every field is valid. */
+static struct class *stand_in(void)
+{
+    struct class *class = g_new0(struct class, 1);
+    const char **texts[] = { &class->slug,        &class->title, &class->scheme, &class->survey,
+                             &class->survey_unit, &class->robot, &class->ballot };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        *texts[i] = g_strdup("");
+    class->kind = g_strdup("theory");
+    class->starts = g_strdup("1970-01-05");
+    class->signout = g_strdup("off");
+    class->reminders = g_strdup("standard");
+    class->zone_name = g_strdup("UTC");
+    class->zone = zone_of(class->zone_name);
+    class->lang = locale_pick(NULL);
+    class->secret = g_malloc0(32);
+    return class;
+}
+
 const struct class *class_by_id(struct talk *talk, int64_t id)
 {
     GHashTable *classes = talk->school->classes;
@@ -96,8 +116,12 @@ const struct class *class_by_id(struct talk *talk, int64_t id)
     if (class || id == 0)
         return class;
     class = load_class(talk->store, id);
-    if (class)
+    if (class) {
         g_hash_table_insert(classes, &class->id, class);
+    } else if (store_state(talk->store) != STORE_FINE) {
+        class = talk->school->unread;
+        class->id = id;
+    }
     return class;
 }
 
@@ -108,12 +132,19 @@ const struct class *class_by_slug(struct talk *talk, const char *slug)
 
 void school_forget_classes(struct school *school)
 {
-    if (school->classes)
-        g_hash_table_destroy(school->classes);
+    g_clear_pointer(&school->classes, g_hash_table_destroy);
+    g_clear_pointer(&school->schemes, g_hash_table_destroy);
     school->classes = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, free_class);
-    if (school->schemes)
-        g_hash_table_destroy(school->schemes);
     school->schemes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)scheme_free);
+    if (!school->unread)
+        school->unread = stand_in();
+}
+
+void school_free_classes(struct school *school)
+{
+    g_clear_pointer(&school->classes, g_hash_table_destroy);
+    g_clear_pointer(&school->schemes, g_hash_table_destroy);
+    g_clear_pointer(&school->unread, free_class);
 }
 
 /* --- members

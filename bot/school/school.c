@@ -141,10 +141,7 @@ void school_close(struct school *school)
 {
     words_free(school->words);
     form_forget_all(school);
-    if (school->classes)
-        g_hash_table_destroy(school->classes);
-    if (school->schemes)
-        g_hash_table_destroy(school->schemes);
+    school_free_classes(school);
     g_clear_pointer(&school->policies, g_hash_table_unref);
     g_ptr_array_unref(school->alarms);
     pool_free(school->pool);

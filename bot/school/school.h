@@ -33,6 +33,7 @@ struct school {
     struct quota quota;   /* how much people may leave here */
     unsigned platforms;   /* 1 << enum platform_id of those that are on: a person is told on one of these */
     GHashTable *classes;  /* id → struct class as loaded; school_forget_classes() after writing one */
+    struct class *unread; /* stands for one that cannot be read (people.c) */
     GHashTable *forms;    /* id → struct form_file as loaded (form.c) */
     struct flood *flood;  /* NULL: nobody is told to slow down (commands of the machine) */
     GHashTable *policies; /* name → struct remind_policy as loaded (remind_policy.c) */
@@ -65,6 +66,7 @@ void talk_end(struct talk *); /* puts what is being said into the outbox */
 
 /* The class rows are read anew: after an import, or whoever writes one. */
 void school_forget_classes(struct school *);
+void school_free_classes(struct school *); /* when all is over */
 
 /* The server has come up: EVENT_STARTED in a job of its own. */
 void school_started(struct school *);

@@ -146,7 +146,9 @@ const char *lang_of(struct talk *, int64_t person);
 /* --- people and classes
  * --------------------------------------------------------------------------------------------- */
 
-const struct class *class_by_id(struct talk *, int64_t id); /* NULL none */
+/* The class with this id, NULL none. When the store cannot be read, whose turn is rolled back then, one that
+ * stands for it: so far nobody needs to look. */
+const struct class *class_by_id(struct talk *, int64_t id);
 const struct class *class_by_slug(struct talk *, const char *slug);
 
 /* Makes `member` the membership in which the rest of this talk is said (class and all). */

@@ -28,6 +28,11 @@ def presses(label):
     return lambda day: {"action": day.button(label)}
 
 
+def pushes(action):
+    """A button's action, wherever the button stood."""
+    return lambda day: {"action": action}
+
+
 def sends(name, data):
     """Sends one file."""
     return lambda day: {"files": [{"name": name, "mime": "text/plain", "base64": base64.b64encode(data).decode()}]}
@@ -41,6 +46,7 @@ STEPS = [
     Step("张伟", sends("选品表.txt", b"three hats " * 300)), Step("张伟", presses("作业1")),
     Step("张伟", says("周报 完成：上架三款 问题：图片太大 下周：学广告")),
     Step("周导师", says("评分 张伟 推进 18")), Step("张伟", says("成绩")), Step("吴老师", says("未到")),
+    Step("吴老师", pushes("group:digest:1")),  # classes are read anew
     Step(None, "2026-03-02T12:30:00+08:00"), Step("吴老师", says("班情")),
     Step(None, "2026-03-02T20:30:00+08:00"), Step("张伟", says("课表")),
 ]
