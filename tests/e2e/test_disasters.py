@@ -130,7 +130,7 @@ def goes_on(m):
     db = sqlite3.connect(m.server.data_dir / "banzhang.db")
     sound(db)
     db.close()
-    files = [p.read_bytes() for p in (m.server.data_dir / "files").rglob("*") if p.is_file() and len(p.name) == 64]
+    files = [p.read_bytes() for p in m.server.files() if len(p.name) == 64]
     assert PHOTO in files
     assert join(m.server, "李娜").says("作业").key
     m.server.stop()

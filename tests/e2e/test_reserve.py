@@ -119,7 +119,7 @@ def test_small_files_come_and_large_ones_are_refused_kindly(school, room):
     done = school.run("backup", "b.tar", check=False)  # whose copy would take what people's messages need
     assert done.returncode == 1 and "no room for a copy" in done.stderr
     assert full(school) and school.zhang.send(**large).key == "files.refused"
-    files = [p.stat().st_size for p in (school.data_dir / "files").rglob("*") if p.is_file()]
+    files = [p.stat().st_size for p in school.files()]
     assert files == [60_000]
     room.free()
     eventually(lambda: not full(school), 30, "room again")

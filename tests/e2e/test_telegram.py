@@ -249,7 +249,7 @@ def test_a_group_that_became_a_supergroup_is_followed(bot):
 
 def kept(server):
     """The bytes of all files of people, as they lie on the disk."""
-    return [f.read_bytes() for f in (server.data_dir / "files").rglob("*") if f.is_file()]
+    return [f.read_bytes() for f in server.files()]
 
 
 def test_homework_is_handed_in_by_photo_and_document(serve, telegram):

@@ -20,7 +20,7 @@ def test_homework_is_published_and_handed_in_with_a_photo(serve, wecom):
     photo = PNG + b"of a shop window"
     zhang.sends_photo(photo)
     zhang.hears("1 个文件")
-    eventually(lambda: any(f.read_bytes() == photo for f in (bot.data_dir / "files").rglob("*") if f.is_file()),
+    eventually(lambda: any(f.read_bytes() == photo for f in bot.files()),
                what="the photo is fetched at once and lies here")
     zhang.presses("交好了")
     zhang.hears("按时交了")

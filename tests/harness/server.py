@@ -269,6 +269,10 @@ class Server:
                         return db
         raise AssertionError(f"no store under {self.data_dir}")
 
+    def files(self):
+        """What people sent, as it lies on the disk."""
+        return [p for p in (self.data_dir / "files").rglob("*") if p.is_file()]
+
     def person(self, name):
         """The Person of this name (a sandbox account of its own, the same at every call)."""
         if name not in self.people:
