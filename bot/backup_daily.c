@@ -10,7 +10,7 @@
 #include "bot/core/loop.h"
 #include "bot/core/metrics.h"
 
-enum { LOOK_MS = 5000, AGAIN_AFTER = 3600 };
+enum { LOOK_MS = 5000, AGAIN_MS = 3600000 };
 
 struct backup_daily {
     const struct config *config;
@@ -19,7 +19,8 @@ struct backup_daily {
     GTimeZone *zone;
     struct control_later copying; /* while the store is being copied */
     char *copy, *path, *error;    /* of the one being made */
-    int64_t failed, last;         /* when one failed, and when the last good one was made; 0 never */
+    int64_t failed;               /* when one failed, monotonic ms; 0 not */
+    int64_t last;                 /* when the last good one was made; 0 never */
 };
 
 /* The moment whose backup is due by the hour `here`, as its name has it; NULL before the day's first. */
@@ -53,8 +54,15 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Removes the oldest of ours beyond `keep`; the names are days and hours, so their order is that of time. */
-static void rotate(const struct config *config)
+/* Whether the list's end was made by a clock that was ahead: later than what was made just now. */
+static bool ahead(GPtrArray *names, const char *made)
+{
+    return names->len > 0 && strcmp(names->pdata[names->len - 1], made) > 0;
+}
+
+/* Removes what is beyond `keep` of ours: first what is later than `made`, the one made just now, as only a
+ * wrong clock can be, then the oldest; the names are days and hours, so their order is that of time. */
+static void rotate(const struct config *config, const char *made)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     GDir *dir = g_dir_open(config->backup.folder, 0, NULL);
@@ -66,8 +74,12 @@ static void rotate(const struct config *config)
     if (dir)
         g_dir_close(dir);
     g_ptr_array_sort(names, by_name);
-    for (guint i = 0; i + (guint)config->backup.keep < names->len; i++)
-        g_unlink(names->pdata[i]);
+    while (names->len > (guint)config->backup.keep) {
+        guint gone = ahead(names, made) ? names->len - 1 : 0;
+
+        g_unlink(names->pdata[gone]);
+        g_ptr_array_remove_index(names, gone);
+    }
 }
 
 /* On a worker: packs the copy, verifies what came of it, removes the oldest. */
@@ -86,7 +98,7 @@ static void work(void *data)
     else if (g_rename(unverified, daily->path) != 0)
         daily->error = g_strdup_printf("%s: %s", daily->path, g_strerror(errno));
     else
-        rotate(daily->config);
+        rotate(daily->config, daily->path);
 }
 
 /* Back on the loop: it is there, or somebody has to look. */
@@ -98,7 +110,7 @@ static void made(void *data)
         g_unlink(daily->copy);
     if (daily->error) {
         log_error("backup.daily_failed", "why=\"%s\"", daily->error);
-        daily->failed = clock_machine();
+        daily->failed = clock_monotonic_ms();
         if (!loop_stopping(daily->school->loop))
             operations_alarm(daily->operations, "backup");
     } else {
@@ -140,7 +152,7 @@ static void look(void *data)
 
     loop_later(daily->school->loop, LOOK_MS, look, daily);
     if (daily->path || loop_stopping(daily->school->loop) || !path || g_file_test(path, G_FILE_TEST_EXISTS) ||
-        (daily->failed && daily->failed + AGAIN_AFTER > clock_machine()))
+        (daily->failed && daily->failed + AGAIN_MS > clock_monotonic_ms()))
         return;
     daily->path = g_steal_pointer(&path);
     backup_begin(daily->school->store, daily->config->data_dir, &daily->copying);
@@ -152,7 +164,7 @@ static double age(void *data)
 {
     const struct backup_daily *daily = data;
 
-    return daily->last ? (double)(clock_machine() - daily->last) : -1;
+    return daily->last ? (double)MAX(clock_machine() - daily->last, 0) : -1;
 }
 
 /* When the youngest backup in the folder was made. */

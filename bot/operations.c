@@ -20,14 +20,14 @@ enum {
     PRUNE_ROWS = 2000,    /* at most so many rows of each table at a time */
     BACKLOG = 5000,       /* this many waiting messages are worth an alarm */
     DISK_LOW = 256 << 20, /* bytes left */
-    ALARM_EVERY = 3600,   /* seconds between two alarms of one kind */
+    ALARM_MS = 3600000,   /* between two alarms of one kind */
 };
 
 struct operations {
     struct operations_options options;
     struct http_route routes[3];
     bool ready;
-    GHashTable *alarms; /* what → when it was last told, machine clock */
+    GHashTable *alarms; /* what → when it was last told, monotonic ms */
     GHashTable *untold; /* what nobody could be told yet */
     int64_t watchdog_ms;
 };
@@ -173,10 +173,10 @@ void operations_alarm(void *data, const char *what)
 
     metric_add(metric_counter("banzhang_alarms_total", labels), 1);
     log_error("alarm", "what=%s", what);
-    if (last && *last + ALARM_EVERY > clock_machine())
+    if (last && *last + ALARM_MS > clock_monotonic_ms())
         return;
     last = g_new(int64_t, 1);
-    *last = clock_machine();
+    *last = clock_monotonic_ms();
     g_hash_table_insert(operations->alarms, g_strdup(what), last);
     tell_alarm(operations, what, false);
 }

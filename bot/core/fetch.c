@@ -13,6 +13,7 @@ enum {
     ANSWER_MAX = 1 << 20,   /* default limit of an answer */
     ANSWER_KEPT = 64 << 10, /* a larger buffer is not kept for the next answer */
     TIMEOUT_MS = 20000,     /* default limit of a request */
+    WAIT_MAX_S = 86400,     /* of a Retry-After that is believed */
     CONNECT_MS = 10000,
     CONNECTION_AGE_S = 30, /* peers close idle connections after some minutes, proxies sooner */
     DNS_CACHE_S = 600,
@@ -75,7 +76,7 @@ static void transfer_end(struct transfer *t, CURLcode result)
         answer.status = (int)status;
     else /* curl's own sentences may quote the URL, its list of errors does not */
         answer.failure = t->too_long ? "the answer is too long" : curl_easy_strerror(result);
-    answer.retry_after = wait;
+    answer.retry_after = CLAMP(wait, 0, WAIT_MAX_S);
     g_autofree char *type_copy = g_strdup(type ? type : "");
     answer.type = type_copy;
     g_autofree char *name = NULL;

@@ -16,7 +16,7 @@ struct fetch_answer {
     size_t len;
     bool sent;           /* with status 0: the request may have reached the peer */
     const char *failure; /* with status 0: curl's words, free of our secrets */
-    int64_t retry_after; /* seconds of the Retry-After header, 0 without */
+    int64_t retry_after; /* seconds of the Retry-After header, 0 without, a day at most */
     const char *type;    /* Content-Type or "" */
     const char *name;    /* file name of Content-Disposition, or NULL */
 };

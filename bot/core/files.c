@@ -15,6 +15,7 @@ enum {
     FETCHES_MAX = 2,             /* at once: each may take FILES_MAX_BYTES of memory */
     GIVE_UP_SECONDS = 3 * 86400, /* platforms forget a file by then */
     RETRY_MAX_SECONDS = 300,
+    LOOK_SECONDS = 60,
 };
 
 enum file_state { FILE_WANTED, FILE_HERE, FILE_GONE };
@@ -310,14 +311,16 @@ void files_fetched(struct files *f, int64_t file, bool ok, bool gone, const char
     files_write(f, g_memdup2(len ? bytes : "", len ? len : 1), len, laid_down, a);
 }
 
-/* Starts the next fetch of one platform; false when nothing is due. */
+/* Starts the next fetch of one platform; false when nothing is due. A moment beyond every wait was kept by a
+ * machine's clock that was wrong: it is due. */
 static bool fetch_next(struct files *f, int platform, struct arrival *a)
 {
-    g_autoptr(query) q =
-        store_query(f->store,
-                    "SELECT id, remote FROM file WHERE state = 0 AND platform = ? AND not_before <= ?"
-                    " AND id NOT IN (?, ?) ORDER BY id LIMIT 1",
-                    "iiii", (int64_t)platform, clock_machine(), f->arrivals[0].id, f->arrivals[1].id);
+    int64_t now = clock_machine();
+    g_autoptr(query) q = store_query(
+        f->store,
+        "SELECT id, remote FROM file WHERE state = 0 AND platform = ?"
+        " AND not_before NOT BETWEEN ? AND ? AND id NOT IN (?, ?) ORDER BY id LIMIT 1",
+        "iiiii", (int64_t)platform, now + 1, now + RETRY_MAX_SECONDS, f->arrivals[0].id, f->arrivals[1].id);
     G_STATIC_ASSERT(FETCHES_MAX == 2);
     if (!query_next(q))
         return false;
@@ -327,17 +330,17 @@ static bool fetch_next(struct files *f, int platform, struct arrival *a)
     return true;
 }
 
-/* Sets the alarm for the next retry. */
+/* Sets the alarm for the next retry, or for a look at the clock, which may be set meanwhile. */
 static void set_alarm(struct files *f)
 {
-    int64_t next =
-        store_int(f->store, 0, "SELECT min(not_before) FROM file WHERE state = 0 AND not_before > ?", "i",
-                  clock_machine());
+    int64_t now = clock_machine();
+    int64_t next = store_int(f->store, 0,
+                             "SELECT min(not_before) FROM file WHERE state = 0 AND not_before > ?", "i", now);
     ev_timer_stop(loop_ev(f->loop), &f->alarm);
     if (next == 0)
         return;
     ev_now_update(loop_ev(f->loop));
-    ev_timer_set(&f->alarm, (double)MAX(next - clock_machine(), 1), 0.0);
+    ev_timer_set(&f->alarm, (double)CLAMP(next - now, 1, LOOK_SECONDS), 0.0);
     ev_timer_start(loop_ev(f->loop), &f->alarm);
 }
 

@@ -5,8 +5,9 @@
 #include "bot/core/outbox_private.h"
 
 enum {
-    WORTH_SECONDS = 86400, /* of a message that does not say until when it is worth sending */
-    ID_GAP = 100000,       /* ids that secret messages may have had before a crash */
+    DAY = 86400,
+    WORTH_SECONDS = DAY, /* of a message that does not say until when it is worth sending */
+    ID_GAP = 100000,     /* ids that secret messages may have had before a crash */
 };
 
 /* How much of each lane of one platform memory holds: 2048 messages in all. */
@@ -349,8 +350,9 @@ int outbox_prune(struct outbox *o, int64_t age, int64_t web_age, int limit)
               " AND made < CASE platform WHEN 0 THEN ? ELSE ? END AND id < (SELECT max(id) FROM outbox)",
               "iiii", from, last, now - web_age, now - age);
     int gone = (int)store_changes(o->store);
-    /* What is kept among these must not be looked at each time; behind the first young one all are young. */
-    o->pruned = made < now - MIN(age, web_age) ? last : 0;
+    /* What is kept among these must not be looked at each time; behind the first young one all are young, if
+     * its age is no mistake of a clock that was ahead. */
+    o->pruned = made < now - MIN(age, web_age) || made > now + DAY ? last : 0;
     if (gone > 0)
         turn_after_commit(o->turn, count_dead, o, NULL);
     return gone;

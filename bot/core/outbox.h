@@ -40,7 +40,7 @@ struct delivery {
 
 struct outcome_detail {
     const char *ref;      /* SENT: the platform's name for the message, for later edits */
-    int64_t wait_ms;      /* LIMITED, UNREACHABLE: at least this long; 0: by age and tries */
+    int64_t wait_ms;      /* LIMITED, UNREACHABLE: so long, but at most a day, an hour; 0: by tries */
     bool everybody;       /* LIMITED, UNREACHABLE: holds for the whole platform, not only this chat */
     const char *moved_to; /* the chat has a new id: this and all later messages go there */
 };

@@ -1,4 +1,7 @@
+#include "bot/core/clock.h"
 #include "bot/core/outbox_private.h"
+
+enum { DAY = 86400 };
 
 /* Sorts chats by when they may go on. */
 static int by_wake(const void *a, const void *b, void *data)
@@ -89,6 +92,38 @@ static bool has_more(const struct chat *chat, bool *ret_hungry, int64_t *ret_fir
     return *ret_first != G_MAXINT64;
 }
 
+bool chat_expire(struct channel *ch, struct chat *chat)
+{
+    int64_t now = clock_now();
+    bool any = false;
+
+    for (GList *l = chat->items.head, *next; l; l = next) {
+        struct item *item = l->data;
+        next = l->next;
+        if (item->expires == 0 || item->expires > now)
+            continue;
+        g_queue_unlink(&chat->items, l);
+        chat->count[item->lane]--;
+        record_add(ch, NULL, item, OUTCOME_EXPIRED, NULL);
+        any = true;
+    }
+    return any;
+}
+
+/* When a chat that waits until `due` has to be looked at, because something in it is not worth sending any
+ * more by then. A class clock that stands still brings nothing. */
+static int64_t expires_before(const struct chat *chat, int64_t due, int64_t now)
+{
+    if (clock_stopped() || due - now <= 1000)
+        return due;
+    for (const GList *l = chat->items.head; l; l = l->next) {
+        int64_t expires = ((const struct item *)l->data)->expires;
+        if (expires)
+            due = MIN(due, now + CLAMP(expires - clock_now(), 1, DAY) * 1000);
+    }
+    return due;
+}
+
 /* Where a chat belongs: busy, waiting for its time, ready in its lane, waiting for the disk, or idle and soon
  * gone. */
 void chat_place(struct channel *ch, struct chat *chat, int64_t now)
@@ -120,6 +155,7 @@ void chat_place(struct channel *ch, struct chat *chat, int64_t now)
         return; /* the disk has an older one */
     chat->wake = MAX(head->not_before, now + bucket_wait(&chat->bucket, chat->rate, now));
     if (chat->wake > now) {
+        chat->wake = expires_before(chat, chat->wake, now);
         chat->wait = g_sequence_insert_sorted(ch->waiting, chat, by_wake, NULL);
         return;
     }

@@ -157,6 +157,7 @@ struct chat *chat_get(struct channel *, const char *name);
 void chat_push(struct chat *, struct item *);                  /* into its queue, by id */
 void chat_place(struct channel *, struct chat *, int64_t now); /* where it belongs now */
 void chat_unplace(struct chat *);
+bool chat_expire(struct channel *, struct chat *); /* drops what is not worth sending any more: whether any */
 void chat_moved(struct channel *, const char *from, const char *to, int64_t now);
 void chat_free(void *chat);
 
@@ -175,6 +176,9 @@ void sending_free(struct sending *);
 /* outbox_record.c */
 void record_add(struct channel *, struct chat *, struct item *, enum outcome, const struct outcome_detail *);
 void records_count(struct outbox *, enum platform_id, enum outcome); /* in the metrics */
+/* No message waits longer after such an outcome, whatever the platform says: limits of both platforms last a
+ * day at most, and what cannot be reached is asked again within the hour. */
+int64_t longest_wait_ms(enum outcome);
 void records_flush(struct outbox *, int64_t now);
 void record_free(void *record);
 

@@ -4,8 +4,10 @@
 #include "bot/core/outbox_private.h"
 
 enum {
-    RETRY_MS = 1000,     /* the store refused the record: the chat waits for it */
-    PAUSE_MAX_MS = 30000 /* of a whole platform that does not say how long */
+    RETRY_MS = 1000,      /* the store refused the record: the chat waits for it */
+    PAUSE_MAX_MS = 30000, /* of a whole platform that does not say how long */
+    HOUR_MS = 3600000,
+    DAY_MS = 86400000,
 };
 
 const char *outcome_name(enum outcome outcome)
@@ -66,12 +68,17 @@ void record_free(void *data)
     g_free(r);
 }
 
-/* How long the message waits for its next attempt; a limit for everybody stops the whole platform for that
- * long. */
-static int64_t wait_after(struct channel *ch, const struct item *item, const struct outcome_detail *detail,
-                          int64_t now)
+int64_t longest_wait_ms(enum outcome outcome)
 {
-    int64_t wait = detail ? detail->wait_ms : 0;
+    return outcome == OUTCOME_LIMITED ? DAY_MS : HOUR_MS;
+}
+
+/* How long the message waits for its next attempt: as long as the platform says, within reason; a limit for
+ * everybody stops the whole platform for that long. */
+static int64_t wait_after(struct channel *ch, const struct item *item, enum outcome outcome,
+                          const struct outcome_detail *detail, int64_t now)
+{
+    int64_t wait = detail ? CLAMP(detail->wait_ms, 0, longest_wait_ms(outcome)) : 0;
     if (wait == 0)
         wait = backoff_ms(item->tries, item->id);
     if (detail && detail->everybody) {
@@ -97,7 +104,7 @@ void record_add(struct channel *ch, struct chat *chat, struct item *item, enum o
         r->moved_to = g_strdup(detail->moved_to);
     }
     if (state_after(outcome) == ROW_WAITING) {
-        r->wait_ms = wait_after(ch, item, detail, now);
+        r->wait_ms = wait_after(ch, item, outcome, detail, now);
         r->until = now + r->wait_ms;
     }
     records_count(o, ch->platform->id, outcome);

@@ -4,10 +4,11 @@
 
 enum { STORE_RETRY_MS = 1000 };
 
-/* What an answer to a button press is waiting for is forgotten by the platform. */
+/* What an answer to a button press is waiting for is forgotten by the platform; or its age cannot be told,
+ * because the machine's clock was set back. */
 static bool callback_stale(const struct item *item)
 {
-    return clock_machine() - item->made >= CALLBACK_SECONDS;
+    return ABS(clock_machine() - item->made) >= CALLBACK_SECONDS;
 }
 
 /* A delivery to fill: an old one when there is one. */
@@ -82,15 +83,14 @@ static struct item *next_message(struct channel *ch, int64_t now, struct chat **
         struct chat *chat = g_queue_peek_head(&ch->ready[order[i]]);
         if (!chat)
             continue;
-        struct item *item = g_queue_pop_head_link(&chat->items)->data;
-        chat->count[item->lane]--;
-        chat_unplace(chat);
-        if (item->expires && item->expires <= clock_now()) {
-            record_add(ch, NULL, item, OUTCOME_EXPIRED, NULL);
+        if (chat_expire(ch, chat)) {
             chat_place(ch, chat, now);
             i = (size_t)-1; /* look again from the first lane */
             continue;
         }
+        struct item *item = g_queue_pop_head_link(&chat->items)->data;
+        chat->count[item->lane]--;
+        chat_unplace(chat);
         chat->busy = item;
         bucket_take(&chat->bucket, chat->rate, now);
         bucket_take(&ch->account, &ch->account_rate, now);
@@ -106,8 +106,10 @@ static void pump_channel(struct channel *ch, int64_t now)
     struct outbox *o = ch->outbox;
     GSequenceIter *first;
     while (!g_sequence_iter_is_end(first = g_sequence_get_begin_iter(ch->waiting)) &&
-           ((struct chat *)g_sequence_get(first))->wake <= now)
+           ((struct chat *)g_sequence_get(first))->wake <= now) {
+        chat_expire(ch, g_sequence_get(first));
         chat_place(ch, g_sequence_get(first), now);
+    }
     while (ch->sending < SENDS_MAX && o->records->len < RECORDS_MAX) {
         struct chat *chat = NULL;
         struct item *item = next_callback(ch, now);

@@ -152,16 +152,26 @@ static struct query *rows_from(struct channel *ch, enum lane lane, int64_t from,
 {
     return store_query(
         ch->outbox->store,
-        "SELECT id, chat, key, text, buttons, files, edits, callback, made, expires, tries, not_before"
+        "SELECT id, chat, key, text, buttons, files, edits, callback, made, expires, tries, not_before,"
+        " outcome = 'limited'"
         " FROM outbox WHERE platform = ? AND lane = ? AND state = 0 AND id >= ?"
         " ORDER BY id LIMIT ?",
         "iiii", (int64_t)ch->platform->id, (int64_t)lane, from, limit);
 }
 
+/* How long a row still waits. What no wait can be was kept by a machine's clock that was wrong: then it is as
+ * long as after so many tries. */
+static int64_t row_wait_ms(struct query *q)
+{
+    int64_t wait = (query_int(q, 11) - clock_machine()) * 1000;
+    int64_t longest = longest_wait_ms(query_int(q, 12) ? OUTCOME_LIMITED : OUTCOME_UNREACHABLE);
+    return wait <= longest ? MAX(wait, 0) : backoff_ms((int)query_int(q, 10), query_int(q, 0));
+}
+
 /* The row as an item; its texts are borrowed from the query. */
 static struct item row_item(struct channel *ch, enum lane lane, struct query *q)
 {
-    int64_t wait = query_int(q, 11) - clock_machine();
+    int64_t wait = row_wait_ms(q);
     return (struct item){
         .channel = ch,
         .lane = lane,
@@ -176,7 +186,7 @@ static struct item row_item(struct channel *ch, enum lane lane, struct query *q)
         .made = query_int(q, 8),
         .expires = query_int(q, 9),
         .tries = (int)query_int(q, 10),
-        .not_before = wait > 0 ? clock_monotonic_ms() + wait * 1000 : 0,
+        .not_before = wait > 0 ? clock_monotonic_ms() + wait : 0,
     };
 }
 

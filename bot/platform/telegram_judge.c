@@ -5,7 +5,7 @@
 
 #include "bot/core/json.h"
 
-enum { ANSWER_DEPTH = 32, LONGEST_WAIT_S = 24 * 3600 };
+enum { ANSWER_DEPTH = 32 };
 
 static bool says(const char *description, const char *words)
 {
@@ -64,7 +64,7 @@ static void judge_error(struct telegram_verdict *v, const cJSON *json, const str
         if (json)
             json_int(json, "parameters.retry_after", &wait);
         v->outcome = OUTCOME_LIMITED;
-        v->wait_ms = CLAMP(wait, 1, LONGEST_WAIT_S) * 1000;
+        v->wait_ms = MAX(wait, 1) * 1000;
     } else if (v->code == 400 && json) {
         judge_bad_request(v, json, description);
     } else if (v->code == 403 && json) {

@@ -99,6 +99,19 @@ def test_hours_without_wecom(away, wecom, plan, what):
     assert not wecom.lost(), "more in a minute than WeCom shows"
 
 
+def test_no_wait_is_longer_than_reason(away, wecom, plan):
+    """A gateway that says "again in three years" silences nobody once WeCom is well."""
+    refuse(wecom, 503, **{"Retry-After": "100000000"})
+    assert away.users[0].says(WORDS[0]) == 200
+    eventually(lambda: away.metrics().value("banzhang_deliveries_total", outcome="unreachable") >= 1)
+    wecom.calm()
+    assert away.users[0].says(WORDS[2]) == 200
+    hours(away, plan, 1.1)
+    away.settle(30)
+    saw, usual = seen(wecom, away.users[0]), away.seen[away.users[0]]
+    assert len(saw) > len(usual) and saw[-1] == usual[-1]
+
+
 def test_a_press_that_nobody_waits_for_any_more_is_dropped_and_counted(away, wecom, plan):
     user = away.users[0]
     wecom.fail(next=None, status=502)

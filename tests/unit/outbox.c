@@ -276,9 +276,9 @@ static void refused_is_dead_and_told(void **state)
 
 static enum outcome limited_once(struct rig *rig, struct delivery *d, struct outcome_detail *detail)
 {
-    (void)d;
-    detail->wait_ms = 30;
-    return rig->asked == 0 ? OUTCOME_LIMITED : OUTCOME_SENT;
+    bool ages = strcmp(d->reply.text, "soon0") == 0;
+    detail->wait_ms = ages ? G_MAXINT64 : 30;
+    return ages || rig->asked == 0 ? OUTCOME_LIMITED : OUTCOME_SENT;
 }
 
 static void limited_waits_and_keeps_its_place(void **state)
@@ -370,6 +370,11 @@ static void what_is_late_is_dropped(void **state)
     run_dry(rig);
     assert_int_equal(rig->sent->len, 1);
     assert_int_equal(rig->outbox->dead, 2500);
+    struct say soon = { .chat = "c2", .reply = { .text = "soon", .expires = clock_now() + 2 } };
+    rig->judge = limited_once;
+    say(rig, &soon);
+    run_dry(rig); /* not after ages: when it expires */
+    assert_int_equal(rig->outbox->dead, 2501);
 }
 
 static void limits_hold_over_a_restart(void **state)
