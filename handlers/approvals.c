@@ -31,9 +31,12 @@ static void say_closed(struct talk *talk, const struct approval *approval)
     static const char *const keys[] = { "approval.not_yours", "approval.was_agreed", "approval.was_refused",
                                         "approval.was_withdrawn" };
     bool went_on = approval->state == APPROVAL_OPEN && approval->by;
+    const char *key = approval_may_become_mine(talk, approval) ? "approval.not_yet"
+                      : went_on                                ? "approval.was_agreed"
+                                                               : keys[approval->state];
 
-    say(talk, went_on ? "approval.was_agreed" : keys[approval->state], "n", num(talk, approval->id), "by",
-        approval->by ? approval->by : "", "what", approval_what(talk, approval), NULL);
+    say(talk, key, "n", num(talk, approval->id), "by", approval->by ? approval->by : "", "what",
+        approval_what(talk, approval), NULL);
     saying_instead(talk);
 }
 
@@ -259,7 +262,7 @@ static void withdraw(struct talk *talk)
 static void digest(struct talk *talk, struct brief *brief)
 {
     g_autoptr(query) q = store_query(talk->store,
-                                     "SELECT p.name, a.id, a.asked, s.roles | s.substitutes FROM approval a"
+                                     "SELECT p.name, a.id, a.asked, " APPROVAL_DECIDERS " FROM approval a"
                                      " JOIN approval_step s ON s.approval = a.id AND s.step = a.step"
                                      " JOIN member m ON m.id = a.asker JOIN person p ON p.id = m.person"
                                      " WHERE a.class = ? AND a.state = 0 ORDER BY a.id",

@@ -28,6 +28,9 @@ const char *const approval_schema[] = {
     "  decided INTEGER, by INTEGER REFERENCES member(id), agreed INTEGER, said TEXT,"
     "  PRIMARY KEY (approval, step)"
     ") STRICT, WITHOUT ROWID;",
+    /* Nobody stands in for whom a deletion needs, nor in those asked for before that was so. */
+    "UPDATE approval_step SET substitutes = 0 WHERE substitutes <> 0 AND decided IS NULL AND approval IN"
+    " (SELECT id FROM approval WHERE kind = 'erase' AND state = 0);",
     NULL,
 };
 
@@ -87,7 +90,7 @@ struct approval *approvals_to_decide(struct talk *talk, size_t *ret_count)
         "SELECT " APPROVAL " " FROM " JOIN approval_step s ON s.approval = a.id AND s.step = a.step"
         " JOIN member asker ON asker.id = a.asker WHERE a.state = 0 AND asker.person <> ?1"
         " AND EXISTS (SELECT 1 FROM member me WHERE me.person = ?1 AND me.class = a.class"
-        " AND me.left IS NULL AND me.role & (s.roles | s.substitutes)) ORDER BY a.id",
+        " AND me.left IS NULL AND me.role & " APPROVAL_DECIDERS ") ORDER BY a.id",
         "i", talk->person);
 
     return read_all(talk, q, ret_count);
@@ -115,18 +118,37 @@ static struct approval_step step_of(struct talk *talk, const struct approval *ap
     return (struct approval_step){ (int)query_int(q, 0), (int)query_int(q, 1) };
 }
 
+/* Whether the substitutes of the step it is at have been asked. */
+static bool is_widened(struct talk *talk, int64_t id)
+{
+    return store_int(talk->store, 0, "SELECT widened FROM approval WHERE id = ?", "i", id) > 0;
+}
+
+/* Whether it is the speaker's own request; nobody decides over that. */
+static bool is_own(struct talk *talk, const struct approval *approval)
+{
+    const struct member *asker = member_by_id(talk, approval->asker);
+
+    return !asker || asker->person == talk->person;
+}
+
 bool approval_mine(struct talk *talk, const struct approval *approval)
 {
     struct approval_step step = step_of(talk, approval);
-    const struct member *asker = member_by_id(talk, approval->asker);
     const struct member *me = speaks_as(talk, step.roles, approval->class_id);
 
-    if (!me)
+    if (!me && is_widened(talk, approval->id))
         me = speaks_as(talk, step.substitutes, approval->class_id);
-    if (!me || !asker || asker->person == talk->person)
+    if (!me || is_own(talk, approval))
         return false;
     talk_as(talk, me);
     return true;
+}
+
+bool approval_may_become_mine(struct talk *talk, const struct approval *approval)
+{
+    return approval->state == APPROVAL_OPEN && !is_own(talk, approval) && !is_widened(talk, approval->id) &&
+           speaks_as(talk, step_of(talk, approval).substitutes, approval->class_id);
 }
 
 /* The handler's entry for a kind. */
@@ -304,7 +326,8 @@ void approval_reopen(struct talk *talk, int64_t id)
 {
     struct approval approval;
 
-    store_run(talk->store, "UPDATE approval SET state = 0, closed = NULL WHERE id = ? AND state = ?", "ii",
+    store_run(talk->store,
+              "UPDATE approval SET state = 0, closed = NULL, widened = 0 WHERE id = ? AND state = ?", "ii",
               id, (int64_t)APPROVAL_WITHDRAWN);
     if (store_changes(talk->store) > 0 && approval_by_id(talk, id, &approval))
         begin_step(talk, &approval);
@@ -350,6 +373,10 @@ void approval_substitute(struct talk *talk, int64_t id, int64_t due)
         return;
     struct approval_step step = step_of(talk, &approval);
 
+    if (!anybody(talk, &approval, step.roles)) { /* they left meanwhile */
+        begin_step(talk, &approval);
+        return;
+    }
     store_run(talk->store, "UPDATE approval SET widened = 1 WHERE id = ?", "i", id);
     tell_roles(talk, &approval, step.substitutes & ~step.roles, "approval.instead");
 }

@@ -12,8 +12,8 @@ enum approval_state { APPROVAL_OPEN, APPROVAL_AGREED, APPROVAL_REFUSED, APPROVAL
 
 enum { APPROVAL_STEPS = 3 };
 
-/* Who may decide a step: `roles` are asked first, `substitutes` too when those do not answer. Roles nobody in
- * the class has fall to the substitutes, then to its teachers, then to any of its staff. */
+/* Who may decide a step: `roles`; `substitutes` only once those did not answer and they are asked instead.
+ * Roles nobody in the class has fall to the substitutes, then to its teachers, then to any of its staff. */
 struct approval_step {
     int roles, substitutes;
 };
@@ -49,6 +49,9 @@ struct approving {
     void (*decided)(struct talk *, const struct approval *);
 };
 
+/* SQL for the roles that may decide now, of an approval `a` and the step `s` it is at. */
+#define APPROVAL_DECIDERS "(s.roles | CASE a.widened WHEN 0 THEN 0 ELSE s.substitutes END)"
+
 extern const char *const approval_schema[]; /* of handlers/approvals.c's entry */
 
 /* Asks; gives the number that 同意 12 means. */
@@ -63,6 +66,9 @@ struct approval *approvals_asked(struct talk *, size_t *ret_count);
 
 /* Whether the speaker may decide it now; then the talk goes on in that membership. */
 bool approval_mine(struct talk *, const struct approval *);
+
+/* Whether the speaker is asked to decide it when those asked first do not answer. */
+bool approval_may_become_mine(struct talk *, const struct approval *);
 
 /* Decides the step it is at, in the speaker's name, and brings the approval up to date: the next step is
  * asked, or the handler is told. Only an open one that is approval_mine(). */

@@ -104,6 +104,89 @@ def test_an_open_request_can_be_withdrawn_and_a_refused_one_changes_nothing(klas
     assert people["张伟"].says("今天").key != "unbound"
 
 
+def test_nobody_stands_in_for_those_who_decide_over_it(klass):
+    server, people = klass
+    number, wu = ask(people["张伟"]), people["吴老师"]
+    assert wu.says("待办").key == "todo.none" and wu.says(f"同意 {number}").key == "approval.not_yours"
+    server.clock.to("+3d")
+    assert "todo.none" in wu.says("待办").keys and wu.says(f"同意 {number}").key == "approval.not_yours"
+    assert server.db().execute("SELECT name FROM person WHERE name = '张伟'").fetchone()
+    people["孙主办"].says(f"同意 {number}")
+    people["钱科长"].says(f"同意 {number}")
+    eventually(lambda: server.db().execute("SELECT done FROM erasure").fetchone()[0])
+
+
+OTHER = [("5", "张伟", "学员", "13800138000"), ("o9", "严主办", "承办"), ("b9", "沈科长", "商务局"), ("t9", "郑老师", "带班老师")]
+
+
+@pytest.fixture
+def classes(serve):
+    """张伟 is in a class that has no bureau, and in another that has one."""
+    here = [("1", "张伟", "学员", "13800138000"), ("o1", "孙主办", "承办"), ("t1", "吴老师", "带班老师")]
+    server = serve(classes=[Klass(people=here), Klass("other", "别的班", people=OTHER)])
+    people = {n: join(server, n) for n in ("张伟", "孙主办", "吴老师")}
+    people.update({n: join(server, n, "other") for n in ("严主办", "沈科长", "郑老师")})
+    return server, people
+
+
+def number_in(told):
+    return told.text.split("【")[1].split("】")[0]
+
+
+def test_every_class_of_the_person_has_to_agree(classes):
+    server, people = classes
+    zhang = people["张伟"]
+    first = ask(zhang)
+    people["孙主办"].says(f"同意 {first}")
+    told = zhang.hears("erasure.next", "别的班")
+    second = number_in(told)
+    assert second != first and "孙主办" in told.text
+    assert people["严主办"].hears("approval.ask", "张伟") and people["郑老师"].says("待办").key == "todo.none"
+    assert people["孙主办"].says(f"同意 {second}").key in ("approval.unknown", "approval.not_yours")
+    people["严主办"].says(f"同意 {second}")
+    assert server.db().execute("SELECT count(*) FROM person WHERE name = '张伟'").fetchone()[0] == 1
+    people["沈科长"].says(f"同意 {second}")
+    eventually(lambda: server.db().execute("SELECT done FROM erasure").fetchone()[0])
+    eventually(lambda: not holders(server, "张伟", "13800138000"))
+
+
+def test_one_class_that_does_not_agree_is_enough(classes):
+    server, people = classes
+    people["孙主办"].says(f"同意 {ask(people['张伟'])}")
+    second = number_in(people["张伟"].hears("erasure.next"))
+    people["严主办"].says(f"驳回 {second} 补贴还没结清")
+    assert "补贴还没结清" in people["张伟"].hears("erasure.refused").text
+    people["孙主办"].says(f"同意 {ask(people['张伟'])}")  # asked again, it is asked from the beginning
+    assert people["张伟"].presses("撤回").key == "approval.withdrawn"
+    assert people["张伟"].says("撤回").key == "approval.nothing_asked"
+    assert not server.db().execute("SELECT 1 FROM erasure WHERE done IS NOT NULL").fetchone()
+    assert not server.db().execute("SELECT 1 FROM member WHERE left IS NOT NULL").fetchone()
+
+
+def test_a_class_that_the_person_left_is_asked_too(classes):
+    server, people = classes
+    zhang = people["张伟"]
+    zhang.says("班级")
+    zhang.presses("别的班")
+    zhang.says("退班 家里有事")
+    zhang.presses("确认提交")
+    for _ in range(2):  # for the school, and for the enterprise, which has nobody there
+        people["郑老师"].says("同意")
+    assert server.db().execute("SELECT 1 FROM member WHERE left IS NOT NULL").fetchone()
+    people["孙主办"].says(f"同意 {ask(zhang)}")
+    second = number_in(zhang.hears("erasure.next", "别的班"))
+    for who in ("严主办", "沈科长"):
+        people[who].says(f"同意 {second}")
+    eventually(lambda: server.db().execute("SELECT done FROM erasure").fetchone()[0])
+
+
+def test_where_nobody_else_could_agree_it_is_said(serve):
+    server = serve(classes=[Klass(people=[("1", "张伟", "学员")])])
+    zhang = join(server, "张伟")
+    zhang.says("删除我的数据")
+    assert zhang.presses("确认申请删除").key == "erasure.nobody"
+
+
 def test_a_mark_for_homework_is_on_the_trail_until_its_trainee_is_forgotten(klass):
     server, people = klass
     people["吴老师"].says("批改 1 张伟 95 不错")

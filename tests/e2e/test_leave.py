@@ -167,9 +167,16 @@ def test_only_one_decides_and_the_other_is_told_who(serve):
 def test_a_reminder_and_then_the_substitute(klass):
     server, people = klass
     conversation(server, ASKED + """
+        孙主办> 待办
+        < todo.none
+        孙主办> 同意 1
+        < approval.not_yet
+        孙主办> 驳回 1 不行
+        < approval.not_yet
         clock 2026-03-02T20:00
         吴老师< approval.still ~ 张伟 [同意]
-        孙主办< nothing approval.*
+        孙主办> 同意
+        < approval.none
         clock 2026-03-03T08:00
         孙主办< approval.instead ~ 张伟
         孙主办> [同意]
