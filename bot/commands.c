@@ -16,6 +16,8 @@ static const struct entry entries[] = {
       command_run_words },
     { "invites", "CLASS", "print the join codes of people not yet bound, as CSV, or as slips to cut out", 1,
       1, TAKES_RENEW | TAKES_OUTPUT, command_run_invites },
+    { "unbind", "CLASS ID", "take back all accounts of a person, called as by `invites`; print the new code",
+      2, 2, 0, command_run_words },
     { "scheme", "preview|apply CLASS NEW.yaml", "show what another marking scheme changes, or use it", 3, 3,
       0, command_run_words },
     { "webhook", "set|show|delete", "tell Telegram where to call, ask it, or end it", 1, 1, 0,

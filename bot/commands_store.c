@@ -6,10 +6,13 @@
 #include "bot/backup.h"
 #include "bot/core/clock.h"
 #include "bot/core/faults.h"
+#include "bot/school/binding.h"
 #include "bot/school/import.h"
 #include "bot/school/invite.h"
 #include "bot/school/paper.h"
 #include "bot/school/roles.h"
+
+#define INVITE_HEAD "id,name,role,code,link\n"
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
 
@@ -79,6 +82,45 @@ static void put_cell(GString *out, const char *text, char after)
     g_string_append_c(out, after);
 }
 
+/* One row of invites: how the member is called, the code and its link. */
+static void put_invite(const struct command_place *place, const struct member *member, const char *code,
+                       GString *out)
+{
+    g_autofree char *id =
+        member->number ? g_strdup(member->number) : g_strdup_printf("m%" G_GINT64_FORMAT, member->id);
+    g_autofree char *link = g_strdup_printf("%s/j/%s", place->school->public_url, code);
+    put_cell(out, id, ',');
+    put_cell(out, member->name, ',');
+    put_cell(out, role_name(member->role), ',');
+    put_cell(out, code, ',');
+    put_cell(out, link, '\n');
+}
+
+/* unbind CLASS ID: takes the person's accounts back, in all classes, whoever organises them. */
+static int unbind(const struct command_place *place, const char *slug, const char *id, GString *out,
+                  GString *err)
+{
+    struct pool *pool = pool_new();
+    struct talk talk;
+    talk_begin(&talk, place->school, pool);
+    audit_actor(place->school->audit, AUDIT_COMMAND);
+    const struct member *member = member_by_id(
+        &talk, store_int(talk.store, 0,
+                         "SELECT m.id FROM member m JOIN class c ON c.id = m.class WHERE c.slug = ?"
+                         " AND coalesce(m.number, 'm' || m.id) = ? AND m.left IS NULL",
+                         "ss", slug, id));
+    if (member) {
+        g_autofree char *code = binding_end(&talk, member);
+        g_string_append(out, INVITE_HEAD);
+        put_invite(place, member, code, out);
+    } else {
+        g_string_append_printf(err, "there is nobody with the number \"%s\" in a class \"%s\"\n", id, slug);
+    }
+    talk_end(&talk);
+    pool_free(pool);
+    return member ? DONE : FAILED;
+}
+
 /* invites CLASS [--renew]: CSV of those whom no account is bound to. */
 static int invites(const struct command_place *place, const char *slug, bool renew, GString *out,
                    GString *err)
@@ -91,24 +133,22 @@ static int invites(const struct command_place *place, const char *slug, bool ren
     }
     if (invite_class_over(store, class, clock_now()))
         g_string_append(err, "this class ended more than half a year ago: its codes open nothing any more\n");
-    g_string_append(out, "id,name,role,code,link\n");
+    g_string_append(out, INVITE_HEAD);
     g_autoptr(query) q =
         store_query(store,
-                    "SELECT m.id, coalesce(m.number, 'm' || m.id), p.name, m.role FROM member m"
+                    "SELECT m.id, m.number, p.name, m.role FROM member m"
                     " JOIN person p ON p.id = m.person WHERE m.class = ? AND m.left IS NULL"
                     " AND p.erased IS NULL AND NOT EXISTS (SELECT 1 FROM account a WHERE a.person = m.person)"
                     " ORDER BY m.id",
                     "i", class);
     while (query_next(q)) {
-        int64_t member = query_int(q, 0);
-        g_autofree char *code = renew ? invite_renew(store, place->school->secret, member)
-                                      : invite_code(store, place->school->secret, member);
-        g_autofree char *link = g_strdup_printf("%s/j/%s", place->school->public_url, code);
-        put_cell(out, query_text(q, 1), ',');
-        put_cell(out, query_text(q, 2), ',');
-        put_cell(out, role_name((int)query_int(q, 3)), ',');
-        put_cell(out, code, ',');
-        put_cell(out, link, '\n');
+        const struct member member = { .id = query_int(q, 0),
+                                       .number = query_text(q, 1),
+                                       .name = query_text(q, 2),
+                                       .role = (int)query_int(q, 3) };
+        g_autofree char *code = renew ? invite_renew(store, place->school->secret, member.id)
+                                      : invite_code(store, place->school->secret, member.id);
+        put_invite(place, &member, code, out);
     }
     return DONE;
 }
@@ -168,7 +208,8 @@ static int export(const struct command_place *place, const char *slug, const cha
     } else {
         talk.lang = class->lang;
         struct paper *paper =
-            paper_new(&talk, formats[i].kind, class->id, sitting_of(talk.store, class->id, talk.now));
+            paper_new(&talk, formats[i].kind, class->id,
+                      formats[i].kind == PAPER_SLIPS ? 0 : sitting_of(talk.store, class->id, talk.now));
         *later = (struct control_later){
             .slice = paper_slice, .work = paper_make, .end = export_end, .data = paper
         };
@@ -194,6 +235,8 @@ int command_execute(void *data, const char *cwd, int argc, char **argv, GString 
         return invites(place, argv[1], false, out, err);
     if (argc == 3 && !strcmp(argv[0], "invites") && !strcmp(argv[1], "--renew"))
         return invites(place, argv[2], true, out, err);
+    if (argc == 3 && !strcmp(argv[0], "unbind"))
+        return unbind(place, argv[1], argv[2], out, err);
     if (argc == 3 && !strcmp(argv[0], "export"))
         return export(place, argv[1], argv[2], err, later);
     if (argc == 1 && !strcmp(argv[0], "backup")) {

@@ -114,6 +114,9 @@ static void bind_account(struct talk *talk, const struct member *member)
     int64_t before =
         store_int(talk->store, 0, "SELECT count(*) FROM account WHERE person = ?", "i", member->person);
 
+    audit_actor(talk->school->audit, member->person);
+    if (before)
+        tell(talk, member->person, "bind.another", NULL);
     store_run(talk->store,
               "INSERT INTO account (platform, name, person, member, bound) VALUES (?, ?, ?, ?, ?)", "isiii",
               (int64_t)talk->update->platform, talk->update->account, member->person, member->id, talk->now);

@@ -1,9 +1,13 @@
 /* 班级: in which class one speaks. 解绑 and 邀请码: what an organiser does for people who lost their account.
  */
+#include "bot/school/binding.h"
 #include "bot/school/invite.h"
+#include "bot/school/names.h"
 #include "bot/school/paper_send.h"
 #include "bot/school/school.h"
 #include "bot/school/who.h"
+
+enum { LISTED = 40 };
 
 static void show_classes(struct talk *talk)
 {
@@ -48,8 +52,17 @@ static void unbind(struct talk *talk)
         say(talk, "who.unknown", "name", talk->args.rest, NULL);
         return;
     }
-    say(talk, who.count > 1 ? "who.several" : "unbind.ask", "name", who.list[0].name, NULL);
+    size_t open = 0;
+
     for (size_t i = 0; i < who.count; i++)
+        if (binding_may(talk->store, talk->person, who.list[i].person))
+            who.list[open++] = who.list[i];
+    if (open == 0) {
+        say(talk, "unbind.elsewhere", "name", who.list[0].name, NULL);
+        return;
+    }
+    say(talk, open > 1 ? "who.several" : "unbind.ask", "name", who.list[0].name, NULL);
+    for (size_t i = 0; i < open; i++)
         button_named(
             talk,
             pool_printf(talk->pool, "%s %s", who.list[i].number ? who.list[i].number : "", who.list[i].name),
@@ -64,20 +77,24 @@ static void press_unbind(struct talk *talk, const char *args)
         say(talk, "stale", NULL);
         return;
     }
-    store_run(talk->store, "DELETE FROM account WHERE person = ?", "i", member->person);
-    invite_unlink(talk->store, member->person);
-    g_autofree char *code = invite_renew(talk->store, talk->school->secret, member->id);
+    if (!binding_may(talk->store, talk->person, member->person)) {
+        say(talk, "unbind.elsewhere", "name", member->name, NULL);
+        saying_instead(talk);
+        return;
+    }
+    g_autofree char *code = binding_end(talk, member);
 
     say(talk, "unbind.done", "name", member->name, "code", code, "link",
         pool_printf(talk->pool, "%s/j/%s", talk->school->public_url, code), NULL);
     saying_instead(talk);
 }
 
-/* 邀请码: who has not joined yet, with codes to pass on. */
+/* 邀请码: who has not joined yet, with codes to pass on; those whose code is not the speaker's to give by
+ * name. */
 static void show_invites(struct talk *talk)
 {
-    enum { LISTED = 40 };
     g_autoptr(GString) list = g_string_new(NULL);
+    g_autoptr(GPtrArray) others = g_ptr_array_new();
     size_t count, open = 0;
     struct member *members = members_of(talk, talk->class->id, ROLE_ALL, &count);
 
@@ -88,16 +105,23 @@ static void show_invites(struct talk *talk)
     for (size_t i = 0; i < count; i++) {
         if (!invite_wanted(talk->store, members[i].person))
             continue;
+        if (!binding_may(talk->store, talk->person, members[i].person)) {
+            g_ptr_array_add(others, (void *)members[i].name);
+            continue;
+        }
         g_autofree char *code = invite_code(talk->store, talk->school->secret, members[i].id);
 
         if (open++ < LISTED)
             g_string_append_printf(list, "\n%s %s", members[i].name, code);
     }
+    const char *elsewhere =
+        others->len ? words(talk, "invites.elsewhere", "names", names_join(talk, others, LISTED), NULL) : "";
+
     if (open == 0)
-        say(talk, "invites.none", NULL);
+        say(talk, "invites.none", "elsewhere", elsewhere, NULL);
     else
         say(talk, "invites.list", "n", num(talk, (int64_t)open), "list", pool_strdup(talk->pool, list->str),
-            "link", talk->school->public_url, NULL);
+            "link", talk->school->public_url, "elsewhere", elsewhere, NULL);
     if (open > 0)
         button(talk, "invites.slips", "members:slips");
 }
@@ -106,7 +130,7 @@ static void show_invites(struct talk *talk)
 static void press_slips(struct talk *talk, const char *args)
 {
     (void)args;
-    paper_send(talk, PAPER_SLIPS, 0);
+    paper_send(talk, PAPER_SLIPS, talk->person);
     say(talk, "export.making", "what", words(talk, "invites.slips", NULL), NULL);
     saying_instead(talk);
 }

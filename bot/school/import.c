@@ -321,11 +321,13 @@ bool import_table(struct import_table *table)
                             .vault = table->vault,
                             .file = &file,
                             .class = table->class,
+                            .organiser = table->organiser,
                             .now = clock_now(),
                             .doubts = table->doubts,
                             .faults = table->faults,
                             .changed = g_string_new(NULL),
-                            .missing = g_string_new(NULL) };
+                            .missing = g_string_new(NULL),
+                            .bound = g_array_new(FALSE, FALSE, sizeof(int64_t)) };
     store_savepoint(im.store);
     if (table->people)
         import_people(&im);
@@ -335,6 +337,7 @@ bool import_table(struct import_table *table)
     table->changes = im.changes;
     table->changed = im.changed;
     table->missing = im.missing;
+    table->bound = im.bound;
     if (ok && table->apply)
         store_release(im.store);
     else

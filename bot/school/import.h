@@ -25,17 +25,20 @@ struct import {
  * nothing has changed. */
 bool import_class(const struct import *, const char *path, GString *out, GPtrArray *faults);
 
-/* A roster (people) or a timetable (sessions) read for a class that is there already. */
+/* A roster (people) or a timetable (sessions) that an organiser sends for a class that is there already. It
+ * knows the people of that class alone, and changes nobody who is not the organiser's (binding.h): a
+ * telephone number is noted, and finds nobody in other classes, now or later. */
 struct import_table {
     struct store *store;
     struct vault *vault;
-    int64_t class;
+    int64_t class, organiser;       /* organiser: a person */
     const char *slug, *zone, *path; /* of the class; of the file, for doubts and faults */
     GPtrArray *people, *sessions;   /* of roster_read or timetable_read; the other is NULL */
     bool apply;                     /* false: nothing stays changed */
     GPtrArray *doubts, *faults;
     int changes;                /* filled in: how much it changes */
     GString *changed, *missing; /* and what, as import_class says it; yours */
+    GArray *bound;              /* int64_t: people who were given an account; yours */
 };
 
 /* Inside a job: tries the table, or applies it whole. False when anything was added to `faults` or the store

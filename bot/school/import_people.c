@@ -3,6 +3,7 @@
 #include "bot/core/faults.h"
 #include "bot/core/log.h"
 #include "bot/core/message.h"
+#include "bot/school/binding.h"
 #include "bot/school/forgotten.h"
 #include "bot/school/import_private.h"
 #include "bot/school/phone.h"
@@ -19,8 +20,9 @@ struct known {
 
 struct people {
     struct importing *im;
-    GPtrArray *known;  /* struct known * */
-    GHashTable *loose; /* member id whose number somebody else took → the row that took it */
+    GPtrArray *known;   /* struct known * */
+    GHashTable *phones; /* telephone number → the person of this class who has it */
+    GHashTable *loose;  /* member id whose number somebody else took → the row that took it */
 };
 
 static void known_free(void *data)
@@ -97,11 +99,61 @@ static bool has_own_row(const struct people *people, const struct known *known)
 
 #define AT(people, row, which) (people)->im->file->roster_path, (row)->line, (row)->which##_column
 
+/* Whether the import may change who the person is: that of an organiser only those who are the organiser's.
+ */
+static bool may_change(const struct people *people, int64_t person)
+{
+    const struct importing *im = people->im;
+    return !im->organiser || binding_may(im->store, im->organiser, person);
+}
+
+/* Says that something of the row is not the organiser's to change. */
+static void keep(const struct people *people, const char *path, int line, int column, const char *name)
+{
+    faults_add(people->im->doubts, path, line, column,
+               "name, telephone number and WeCom account of %s are changed by who runs the server; left as "
+               "they are",
+               name);
+}
+
 static void rename_person(struct people *people, int64_t person, const char *from,
                           const struct roster_row *row)
 {
+    if (!may_change(people, person)) {
+        keep(people, AT(people, row, name), from);
+        return;
+    }
     store_run(people->im->store, "UPDATE person SET name = ? WHERE id = ?", "si", row->name, person);
     import_changed(people->im, "%s is now called %s", from, row->name);
+}
+
+/* Writes the row's telephone number. What an organiser sends is one to call: it does not find the person in
+ * other classes. */
+static void give_phone(struct people *people, int64_t person, const struct roster_row *row)
+{
+    struct importing *im = people->im;
+    (im->organiser ? phone_note : phone_set)(im->store, im->vault, person, row->phone);
+    g_hash_table_insert(people->phones, row->phone, GSIZE_TO_POINTER((gsize)person));
+}
+
+/* Who has the row's telephone number: whom the row's number is in the class, anybody for an import on the
+ * machine, else somebody of the class; 0: nobody. */
+static int64_t phone_owner(const struct people *people, const struct roster_row *row)
+{
+    const struct known *known = by_number(people, row->number);
+    if (known && !strcmp(known->name, row->name) && g_strcmp0(known->phone, row->phone) == 0)
+        return known->person;
+    int64_t person = people->im->organiser ? 0 : phone_find(people->im->store, people->im->vault, row->phone);
+    return person ? person : (int64_t)GPOINTER_TO_SIZE(g_hash_table_lookup(people->phones, row->phone));
+}
+
+/* Whether the person is, or was, in the class. */
+static bool is_known(const struct people *people, int64_t person)
+{
+    for (guint i = 0; i < people->known->len; i++)
+        if (((struct known *)people->known->pdata[i])->person == person)
+            return true;
+    return false;
 }
 
 /* The person with the row's telephone number; 0 when there is none. A number that belongs to somebody of
@@ -109,15 +161,20 @@ static void rename_person(struct people *people, int64_t person, const char *fro
 static int64_t person_by_phone(struct people *people, struct roster_row *row)
 {
     struct importing *im = people->im;
-    if (!row->phone)
-        return 0;
-    int64_t person = phone_find(im->store, im->vault, row->phone);
+    int64_t person = row->phone ? phone_owner(people, row) : 0;
     if (!person)
         return 0;
     g_autofree char *name = store_text(im->store, "SELECT name FROM person WHERE id = ?", "i", person);
-    if (!strcmp(name, row->name))
-        return person;
     const struct known *known = by_number(people, row->number);
+    bool same = !strcmp(name, row->name);
+    if (same && known && !strcmp(known->name, name) && !is_known(people, person)) {
+        faults_add(im->doubts, AT(people, row, phone),
+                   "this telephone is known as that of another %s, who is not in this class; left out", name);
+        g_clear_pointer(&row->phone, g_free);
+        return 0;
+    }
+    if (same)
+        return person;
     if (known && known->person == person) {
         rename_person(people, person, name, row);
         return person;
@@ -145,15 +202,26 @@ static int64_t person_by_number(struct people *people, const struct roster_row *
         }
         rename_person(people, known->person, known->name, row);
     }
-    if (row->phone && g_strcmp0(row->phone, known->phone) != 0) {
-        phone_set(im->store, im->vault, known->person, row->phone);
+    if (row->phone && g_strcmp0(row->phone, known->phone) != 0 && !may_change(people, known->person)) {
+        keep(people, AT(people, row, phone), known->name);
+    } else if (row->phone && g_strcmp0(row->phone, known->phone) != 0) {
+        if (known->phone)
+            g_hash_table_remove(people->phones, known->phone);
+        give_phone(people, known->person, row);
         import_changed(im, known->phone ? "%s has a new telephone number" : "%s has a known telephone number",
                        row->name);
     }
     return known->person;
 }
 
-/* The row's person, made when nobody is. */
+/* Says that whom the bureau sends is not the organiser's to add: the bureau looks at the organiser's work. */
+static void leave_official(const struct people *people, const struct roster_row *row)
+{
+    faults_add(people->im->doubts, AT(people, row, name),
+               "left out: who comes from the bureau is added by who runs the server");
+}
+
+/* The row's person, made when nobody is; 0 after a doubt or a fault. */
 static int64_t person_of(struct people *people, struct roster_row *row)
 {
     int64_t person = person_by_phone(people, row);
@@ -161,10 +229,14 @@ static int64_t person_of(struct people *people, struct roster_row *row)
         person = person_by_number(people, row);
     if (person || people->im->faults->len)
         return person;
+    if (people->im->organiser && row->role == ROLE_BUREAU) {
+        leave_official(people, row);
+        return 0;
+    }
     store_run(people->im->store, "INSERT INTO person (name) VALUES (?)", "s", row->name);
     person = store_last_id(people->im->store);
     if (row->phone)
-        phone_set(people->im->store, people->im->vault, person, row->phone);
+        give_phone(people, person, row);
     return person;
 }
 
@@ -211,6 +283,10 @@ static int64_t member_of(struct people *people, int64_t person, const struct ros
         }
         return known->member;
     }
+    if (im->organiser && row->role == ROLE_BUREAU) {
+        leave_official(people, row);
+        return 0;
+    }
     store_run(im->store, "INSERT INTO member (class, person, role, since, team) VALUES (?, ?, ?, ?, ?)",
               "iiiis", im->class, person, (int64_t)row->role, im->now, row->team);
     int64_t member = store_last_id(im->store);
@@ -234,9 +310,15 @@ static void bind_wecom(struct people *people, int64_t person, int64_t member, co
                    "the account is bound to somebody else; left as it is");
     if (owner)
         return;
+    if (!may_change(people, person)) {
+        keep(people, AT(people, row, wecom), row->name);
+        return;
+    }
     store_run(im->store, "INSERT INTO account (platform, name, person, member, bound) VALUES (?, ?, ?, ?, ?)",
               "isiii", (int64_t)PLATFORM_WECOM, row->wecom, person, member, im->now);
     import_changed(im, "%s has a WeCom account", row->name);
+    if (im->bound)
+        g_array_append_val(im->bound, person);
 }
 
 /* Who lost the number and got no other is told as a fault: two people cannot have one. */
@@ -286,10 +368,18 @@ static void leave_out(struct importing *im, const struct roster_row *row)
 
 void import_people(struct importing *im)
 {
-    struct people people = { .im = im, .known = load_known(im), .loose = g_hash_table_new(NULL, NULL) };
+    struct people people = { .im = im,
+                             .known = load_known(im),
+                             .phones = g_hash_table_new(g_str_hash, g_str_equal),
+                             .loose = g_hash_table_new(NULL, NULL) };
     const struct roster_row *first_out = NULL;
     guint before = im->faults->len, left_out = 0;
     bool forgotten = store_int(im->store, 0, "SELECT forgotten FROM class WHERE id = ?", "i", im->class) != 0;
+    for (guint i = 0; i < people.known->len; i++) {
+        const struct known *known = people.known->pdata[i];
+        if (known->phone)
+            g_hash_table_insert(people.phones, known->phone, GSIZE_TO_POINTER((gsize)known->person));
+    }
     for (guint i = 0; i < im->file->people->len; i++) {
         struct roster_row *row = im->file->people->pdata[i];
         if (forgotten && !is_kept(&people, row)) {
@@ -317,6 +407,7 @@ void import_people(struct importing *im)
             import_missing(im, "%s %s%s%s", role_name(known->role), known->name, known->number ? " " : "",
                            known->number ? known->number : "");
     }
+    g_hash_table_unref(people.phones);
     g_ptr_array_unref(people.known);
     g_hash_table_unref(people.loose);
 }

@@ -9,12 +9,14 @@ struct importing {
     struct vault *vault;
     const struct class_file *file;
     int64_t class;
-    int64_t now; /* class clock */
+    int64_t organiser; /* the person who sends it; 0: it is imported on the machine */
+    int64_t now;       /* class clock */
     int changes;
     bool rules_changed; /* what sittings are derived by */
     GString *changed;   /* what changed, a line each */
     GString *missing;   /* what is in the store and not in the file */
     GPtrArray *doubts, *faults;
+    GArray *bound; /* int64_t: people who were given an account; NULL: nobody wants to know */
 };
 
 /* Notes one change as a line. */

@@ -185,6 +185,7 @@ static void use(struct talk *talk, struct intake *in, const struct class *class)
     struct import_table table = { .store = talk->store,
                                   .vault = talk->school->vault,
                                   .class = class->id,
+                                  .organiser = in->person,
                                   .slug = class->slug,
                                   .zone = class->zone_name,
                                   .path = in->path,
@@ -202,6 +203,8 @@ static void use(struct talk *talk, struct intake *in, const struct class *class)
         forget(talk, in->id);
         school_forget_classes(talk->school);
         school_event(talk, EVENT_TIMETABLE_CHANGED, id);
+        for (guint i = 0; i < table.bound->len; i++)
+            tell(talk, g_array_index(table.bound, int64_t, i), "bind.by_roster", "class", title, NULL);
         tell(talk, in->person, "intake.done", "what",
              words(talk, in->people ? "intake.roster" : "intake.timetable", NULL), "class", title, "count",
              num(talk, table.changes), NULL);
@@ -210,6 +213,7 @@ static void use(struct talk *talk, struct intake *in, const struct class *class)
     }
     g_string_free(table.changed, TRUE);
     g_string_free(table.missing, TRUE);
+    g_array_unref(table.bound);
 }
 
 static void run(struct turn_job *job)
@@ -220,6 +224,7 @@ static void run(struct turn_job *job)
     guint doubts = in->doubts->len;
 
     talk_begin(&talk, in->school, pool);
+    audit_actor(in->school->audit, in->person);
     talk.lang = lang_of(&talk, in->person);
     const struct class *class = class_by_id(&talk, in->class);
 

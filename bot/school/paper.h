@@ -15,7 +15,7 @@ enum paper_kind {
     PAPER_CALENDAR,     /* timetable, ICS */
     PAPER_BLANK,        /* subject: a sitting. Sign-in sheet to be printed and signed, PDF */
     PAPER_ARCHIVE,      /* all of it and what people handed in, ZIP */
-    PAPER_SLIPS,        /* join codes of those who have not joined, to be cut out, PDF */
+    PAPER_SLIPS,        /* subject: who asks, 0: the machine. Join codes to be cut out, PDF */
     PAPER_RESULTS,      /* subject: a survey. Its result, XLSX */
     PAPER_PICTURE,      /* subject: a survey. Its result as a picture, PNG */
     PAPER_PAYMENT,      /* what a training is paid by, PDF to sign */

@@ -3,6 +3,7 @@
 #include <qrencode.h>
 #include <string.h>
 
+#include "bot/school/binding.h"
 #include "bot/school/invite.h"
 #include "bot/school/paper_pdf.h"
 #include "bot/school/school.h"
@@ -47,7 +48,8 @@ void paper_slips_begin(struct talk *talk, const struct class *class, struct pape
 
     paper->slips = g_ptr_array_new_with_free_func(slip_free);
     for (size_t i = 0; i < count; i++) {
-        if (!invite_wanted(talk->store, members[i].person))
+        if (!invite_wanted(talk->store, members[i].person) ||
+            (paper->subject && !binding_may(talk->store, paper->subject, members[i].person)))
             continue;
         struct paper_slip *slip = g_new0(struct paper_slip, 1);
 

@@ -28,16 +28,29 @@ int64_t phone_find(struct store *store, struct vault *vault, const char *phone)
                      sizeof index);
 }
 
-void phone_set(struct store *store, struct vault *vault, int64_t person, const char *phone)
+/* Writes a number, and with `found` its index. */
+static void write_phone(struct store *store, struct vault *vault, int64_t person, const char *phone,
+                        bool found)
 {
     uint8_t index[VAULT_INDEX];
     size_t len = 0;
     g_autofree uint8_t *sealed = phone ? vault_seal(vault, store, PLACE, person, phone, &len) : NULL;
 
-    if (sealed)
+    found = found && sealed;
+    if (found)
         vault_index(vault, PLACE, phone, index);
     store_run(store, "UPDATE person SET phone = NULL, phone_sealed = ?, phone_index = ? WHERE id = ?", "bbi",
-              (void *)sealed, len, sealed ? (void *)index : NULL, sealed ? sizeof index : 0, person);
+              (void *)sealed, len, found ? (void *)index : NULL, found ? sizeof index : 0, person);
+}
+
+void phone_set(struct store *store, struct vault *vault, int64_t person, const char *phone)
+{
+    write_phone(store, vault, person, phone, true);
+}
+
+void phone_note(struct store *store, struct vault *vault, int64_t person, const char *phone)
+{
+    write_phone(store, vault, person, phone, false);
 }
 
 bool phone_seal_all(struct store *store, struct vault *vault, GError **error)

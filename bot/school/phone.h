@@ -17,6 +17,9 @@ int64_t phone_find(struct store *, struct vault *, const char *phone);
 /* Gives a person a number; NULL takes it away. */
 void phone_set(struct store *, struct vault *, int64_t person, const char *phone);
 
+/* The same of a number that somebody only says is the person's: phone_find does not know it. */
+void phone_note(struct store *, struct vault *, int64_t person, const char *phone);
+
 /* Seals what an older program left readable; in a transaction of its own. False and *error on failure. */
 bool phone_seal_all(struct store *, struct vault *, GError **error);
 
