@@ -49,7 +49,7 @@ struct files {
     void *ended_data;
     struct arrival arrivals[FETCHES_MAX];
     ev_timer alarm;
-    bool started, dirty;
+    bool started, dirty, settling;
     int writing;  /* pieces on workers */
     bool closing; /* the last of them frees */
 };
@@ -72,6 +72,8 @@ static const char *const schema[] = {
     "CREATE INDEX file_wanted ON file(platform, id) WHERE state = 0;"
     "CREATE INDEX file_sha256 ON file(sha256) WHERE sha256 IS NOT NULL;",
     "CREATE INDEX file_person ON file(person);",
+    "CREATE TABLE file_drop (sha256 TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;", /* bytes to be removed
+                                                                                         */
     NULL,
 };
 
@@ -128,6 +130,21 @@ struct held *files_held(const struct files *f)
 struct store *files_store(const struct files *f)
 {
     return f->store;
+}
+
+struct turn *files_turn(const struct files *f)
+{
+    return f->turn;
+}
+
+bool files_settling(const struct files *f)
+{
+    return f->settling;
+}
+
+void files_set_settling(struct files *f, bool settling)
+{
+    f->settling = settling;
 }
 
 void files_reserve(struct files *f, struct reserve *reserve)

@@ -90,7 +90,7 @@ void files_on_end(struct files *, bool (*keeps)(void *, int64_t file, int64_t si
 
 /* Inside a job: forgets files that are nobody's (made for a chat, as exports are) and older than `age`
  * seconds of the machine clock, at most `limit`; gives how many. Messages that showed them must be forgotten
- * earlier. */
+ * earlier. Bytes that were to go, also in a process before this one, are removed once more. */
 int files_prune(struct files *, struct store *, int64_t age, int limit);
 
 /* Inside a job: forgets one file; after the commit its bytes are removed when no other row has them. */

@@ -15,6 +15,11 @@ void files_work(struct files *, void (*work)(void *), void (*done)(void *, bool 
 const char *files_dir(const struct files *);
 struct held *files_held(const struct files *); /* any thread */
 struct store *files_store(const struct files *);
+struct turn *files_turn(const struct files *);
+
+/* Whether what went is being settled (files_prune.c). */
+bool files_settling(const struct files *);
+void files_set_settling(struct files *, bool settling);
 
 /* After the commit of the job that is running: fn(data); free_data(data) when it is rolled back. */
 void files_after_commit(struct files *, void (*fn)(void *), void *data, void (*free_data)(void *));

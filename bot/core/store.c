@@ -284,9 +284,12 @@ void store_rollback_to(struct store *store)
 
 bool store_checkpoint(struct store *store)
 {
+    int left = -1; /* frames: not 0 when SQLite was content with less, which it does not say otherwise */
+
     sqlite3_busy_timeout(store->db, 0); /* the loop waits for no reader */
     bool done =
-        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &left, NULL) == SQLITE_OK &&
+        left == 0;
 
     sqlite3_busy_timeout(store->db, BUSY_MS);
     return done;

@@ -186,6 +186,14 @@ static void begin_emptying(void *data)
     loop_later(((struct emptying *)data)->school->loop, 1, empty_log, data);
 }
 
+void erase_empty_log(struct school *school)
+{
+    struct emptying *emptying = g_new0(struct emptying, 1);
+
+    emptying->school = school;
+    turn_after_commit(school->turn, begin_emptying, emptying, g_free);
+}
+
 /* --- all of it ---------------------------------------------------------------------------------------------
  */
 
@@ -225,7 +233,6 @@ void erase_person(struct talk *talk, int64_t person)
     g_autofree char *phone = phone_open(talk->school->vault, person, bytes, len);
     g_autoptr(GArray) files = files_of(talk, person);
     const char *neutral = words(talk, neutral_key(talk, person), "n", num(talk, person), NULL);
-    struct emptying *emptying = g_new0(struct emptying, 1);
 
     if (name)
         forgotten_keep(talk->store, talk->school->vault, person, name);
@@ -247,6 +254,5 @@ void erase_person(struct talk *talk, int64_t person)
             files_forget(talk->files, talk->store, g_array_index(files, int64_t, i));
     erase_acts(talk, person);
     log_info("person.erased", "person=%" G_GINT64_FORMAT, person);
-    emptying->school = talk->school;
-    turn_after_commit(talk->school->turn, begin_emptying, emptying, g_free);
+    erase_empty_log(talk->school);
 }

@@ -13,4 +13,7 @@
 /* Inside a job. After its commit the write-ahead log is emptied. */
 void erase_person(struct talk *, int64_t person);
 
+/* Inside a job: the same of the log, at a start, for the process before may have ended in between. */
+void erase_empty_log(struct school *);
+
 #endif

@@ -3,6 +3,7 @@
 #include "bot/core/locale.h"
 #include "bot/core/log.h"
 #include "bot/core/turn.h"
+#include "bot/school/erase.h"
 #include "bot/school/form.h"
 #include "bot/school/forgotten.h"
 #include "bot/school/phone.h"
@@ -168,6 +169,7 @@ static void run_start(struct turn_job *job)
     pool_reset(school->pool);
     talk_begin(&talk, school, school->pool);
     school_event(&talk, EVENT_STARTED, 0);
+    erase_empty_log(school);
     talk_end(&talk);
 }
 

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from harness import Klass, Person, eventually, join
-from harness.morning import PEOPLE, WRITTEN, holders, morning
+from harness.morning import PEOPLE, WRITTEN, ask_deletion, holders, morning
 from harness.upload import UploadPage
 
 
@@ -26,14 +26,8 @@ def klass(serve):
     return server, people
 
 
-def ask(person):
-    """Asks to be forgotten; the number of the request."""
-    assert "erasure.sure_running" in person.says("删除我的数据").keys
-    return person.presses("确认申请删除").text.split("】")[0].lstrip("【")
-
-
 def forget(server, people):
-    number = ask(people["张伟"])
+    number = ask_deletion(people["张伟"])
     assert "请把此人从名单文件里去掉" in people["孙主办"].hears("approval.*", "张伟").text
     people["孙主办"].says(f"同意 {number}")
     assert server.db().execute("SELECT name FROM person WHERE name = '张伟'").fetchone()
@@ -93,11 +87,11 @@ def test_what_was_counted_stays_and_others_lose_nothing(klass):
 
 def test_an_open_request_can_be_withdrawn_and_a_refused_one_changes_nothing(klass):
     server, people = klass
-    number = ask(people["张伟"])
+    number = ask_deletion(people["张伟"])
     assert "erasure.asked_already" in people["张伟"].says("删除我的数据").keys
     assert "approval.withdrawn" in people["张伟"].presses("撤回").keys
     assert people["孙主办"].says(f"同意 {number}").key == "approval.was_withdrawn"
-    number = ask(people["张伟"])
+    number = ask_deletion(people["张伟"])
     people["孙主办"].says(f"驳回 {number} 先把作业交了")
     assert "先把作业交了" in people["张伟"].hears("erasure.refused").text
     assert server.db().execute("SELECT count(*) FROM person WHERE name = '张伟'").fetchone()[0] == 1
@@ -200,7 +194,7 @@ def test_a_mark_for_homework_is_on_the_trail_until_its_trainee_is_forgotten(klas
 
 def test_no_one_decides_over_ones_own_request_or_presses_it_for_another(klass):
     server, people = klass
-    number = ask(people["张伟"])
+    number = ask_deletion(people["张伟"])
     assert people["张伟"].says(f"同意 {number}").key == "not_allowed"
     assert people["李娜"].says(f"同意 {number}").key == "not_allowed"
     assert Person(server, "路人").says("删除我的数据").key in ("unbound", "help")
@@ -245,7 +239,7 @@ def test_the_timetable_that_lies_there_does_not_name_a_lecturer_again(serve):
     lessons = [("2026-03-02", "09:00", "12:00", "平台介绍", "郑讲师"), ("2026-03-03", "09:00", "12:00", "选品", "冯讲师、郑讲师")]
     server = serve(classes=[Klass(people=people, sessions=lessons)])
     zheng, office = join(server, "郑讲师"), join(server, "孙主办")
-    office.says(f"同意 {ask(zheng)}")
+    office.says(f"同意 {ask_deletion(zheng)}")
     eventually(lambda: not holders(server, "郑讲师"))
     with open(server.dir / "classes/demo-timetable.csv", "a", encoding="utf-8") as f:
         f.write("2026-03-04,09:00,12:00,店铺装修,郑讲师\n")

@@ -20,6 +20,12 @@ def morning(server):
     return people
 
 
+def ask_deletion(person):
+    """Asks to be forgotten; the number of the request."""
+    assert "erasure.sure_running" in person.says("删除我的数据").keys
+    return person.presses("确认申请删除").text.split("】")[0].lstrip("【")
+
+
 def holders(server, *texts):
     """In which files of data_dir which of these texts stand."""
     return {(p.name, t) for p in server.data_dir.rglob("*") if p.is_file() for t in texts
