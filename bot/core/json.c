@@ -12,11 +12,13 @@ __attribute__((constructor)) static void need_memory(void)
     cJSON_InitHooks(&(cJSON_Hooks){ .malloc_fn = g_malloc, .free_fn = g_free });
 }
 
-/* What cJSON lets pass and we do not: control characters, NULs in strings, nesting beyond `depth`. */
-static bool shape_is_fine(const char *text, size_t len, int depth)
+/* What cJSON lets pass and we do not: control characters, NULs in strings, nesting beyond `depth`, more than
+ * `values` values. A value stands behind each comma and in each pair of brackets; empty ones count as one
+ * too. */
+static bool shape_is_fine(const char *text, size_t len, int depth, int values)
 {
     bool quoted = false;
-    int level = 0;
+    int level = 0, count = 1;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
         if (quoted) {
@@ -31,8 +33,11 @@ static bool shape_is_fine(const char *text, size_t len, int depth)
             }
         } else if (c == '"') {
             quoted = true;
+        } else if (c == ',') {
+            if (++count > values)
+                return false;
         } else if (c == '{' || c == '[') {
-            if (++level > depth)
+            if (++level > depth || ++count > values)
                 return false;
         } else if (c == '}' || c == ']') {
             level--;
@@ -87,10 +92,10 @@ static bool twins_anywhere(const cJSON *node)
     return false;
 }
 
-/* Parses one whole document. */
-cJSON *json_parse(const char *text, size_t len, int depth)
+/* Parses one whole document of at most `values` values. */
+static cJSON *parse(const char *text, size_t len, int depth, int values)
 {
-    if (!text || !g_utf8_validate_len(text, len, NULL) || !shape_is_fine(text, len, depth))
+    if (!text || !g_utf8_validate_len(text, len, NULL) || !shape_is_fine(text, len, depth, values))
         return NULL;
     const char *end = NULL;
     g_autoptr(cJSON) root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
@@ -101,6 +106,16 @@ cJSON *json_parse(const char *text, size_t len, int depth)
     if (end != text + len || twins_anywhere(root))
         return NULL;
     return g_steal_pointer(&root);
+}
+
+cJSON *json_parse(const char *text, size_t len, int depth)
+{
+    return parse(text, len, depth, JSON_VALUES);
+}
+
+cJSON *json_parse_longer(const char *text, size_t len, int depth)
+{
+    return parse(text, len, depth, JSON_LONGER);
 }
 
 /* The member whose key is the `len` bytes at `key`. */

@@ -8,9 +8,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Parses one whole document of at most `depth` levels; NULL when malformed, too deep, not UTF-8, followed by
- * garbage, with a key twice in one object or with a NUL in a string. Free with cJSON_Delete. */
+enum {
+    JSON_VALUES =
+        10000, /* values in a document of strangers: each costs a hundred bytes, two bytes have one */
+    JSON_LONGER = 400000, /* in one that we have asked for, or that is ours */
+};
+
+/* Parses one whole document of at most `depth` levels and JSON_VALUES values; NULL when malformed, too deep,
+ * too many, not UTF-8, followed by garbage, with a key twice in one object or with a NUL in a string. Free
+ * with cJSON_Delete. */
 cJSON *json_parse(const char *text, size_t len, int depth);
+
+/* The same with at most JSON_LONGER values. */
+cJSON *json_parse_longer(const char *text, size_t len, int depth);
 
 /* A value by path: "message.chat.id", "photo[-1].file_id" ([-1] the last). NULL when missing. */
 const cJSON *json_at(const cJSON *, const char *path);

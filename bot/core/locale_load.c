@@ -240,7 +240,7 @@ static struct language *language_read(const char *dir, const char *base, GPtrArr
         fault_at(faults, l, l->source, error->message);
         return l;
     }
-    g_autoptr(cJSON) root = json_parse(l->source, len, DEPTH);
+    g_autoptr(cJSON) root = json_parse_longer(l->source, len, DEPTH);
     if (!cJSON_IsObject(root)) {
         const char *at = root ? l->source : cJSON_GetErrorPtr();
         bool known = at && at >= l->source && at <= l->source + len;

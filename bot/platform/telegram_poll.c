@@ -129,7 +129,8 @@ static void polled(void *data, const struct fetch_answer *answer)
     struct telegram *t = data;
     if (loop_stopping(t->at.loop))
         return;
-    g_autoptr(cJSON) json = answer->status ? json_parse(answer->body, answer->len, ANSWER_DEPTH) : NULL;
+    g_autoptr(cJSON) json =
+        answer->status ? json_parse_longer(answer->body, answer->len, ANSWER_DEPTH) : NULL;
     const cJSON *updates = json_at(json, "result");
     if (answer->status == 200 && json_true(json, "ok") && cJSON_IsArray(updates)) {
         take(t, updates);

@@ -1,5 +1,7 @@
 """Limits of the configuration: a flood from one account, silent connections, metrics for elsewhere."""
 
+import pathlib
+import re
 import socket
 import time
 
@@ -39,6 +41,31 @@ def test_a_silent_connection_is_hung_up(serve):
         while s.recv(4096):
             pass
         assert time.monotonic() - begun < 8
+
+
+def most_memory(server):
+    """The most memory that the server has ever had at once, in MiB."""
+    status = pathlib.Path(f"/proc/{server.proc.pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024
+
+
+def member(server, name):
+    """A browser that has joined by link."""
+    browser = requests.Session()
+    browser.trust_env = False
+    r = browser.post(server.url + "/j/" + server.invites()[name]["code"], json={"agree": True}, timeout=30)
+    assert r.status_code == 200, r.text
+    return browser
+
+
+def test_a_body_of_countless_values_costs_no_memory(server):
+    browser, before = member(server, "张伟"), most_memory(server)
+    for body in (b'{"a":[' + b"0," * 13_900_000 + b"0]}", b'{"a":[' + b"[]," * 9_000_000 + b"[]]}"):
+        r = browser.post(server.url + "/me/messages", data=body, headers={"Content-Type": "application/json"}, timeout=60)
+        assert r.status_code == 400, r.text
+    assert most_memory(server) - before < 150, "a value of two bytes costs a hundred"
+    r = browser.post(server.url + "/me/messages", json={"text": "帮助"}, timeout=30)
+    assert r.json()["replies"][0]["key"] == "help"
 
 
 def test_metrics_listen_shows_metrics_and_nothing_else(serve):

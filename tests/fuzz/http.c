@@ -114,7 +114,7 @@ static char *header(const GString *answer, const char *name)
 
 static bool is_json(const char *text, size_t len)
 {
-    g_autoptr(cJSON) json = json_parse(text, len, JSON_DEPTH);
+    g_autoptr(cJSON) json = json_parse_longer(text, len, JSON_DEPTH);
 
     return json != NULL;
 }

@@ -57,6 +57,30 @@ static void accepts(void **state)
     assert_string_equal(json_text(brackets, "a"), "[[[[[[[[[[\"[[[");
 }
 
+/* A list of `count` zeros, or of as many empty lists; whether it is taken. */
+static bool takes(size_t count, const char *value, cJSON *(*take)(const char *, size_t, int))
+{
+    g_autoptr(GString) text = g_string_new("[");
+    for (size_t i = 0; i < count; i++)
+        g_string_append_printf(text, "%s%s", i ? "," : "", value);
+    g_string_append_c(text, ']');
+    g_autoptr(cJSON) json = take(text->str, text->len, 8);
+    return json != NULL;
+}
+
+/* Two bytes of a stranger make a value of a hundred: so many, and no more; commas in a text are no values. */
+static void counts(void **state)
+{
+    (void)state;
+    assert_true(takes(JSON_VALUES - 1, "0", json_parse));
+    assert_false(takes(JSON_VALUES, "0", json_parse));
+    assert_true(takes(JSON_VALUES / 2 - 1, "[]", json_parse));
+    assert_false(takes(JSON_VALUES - 1, "[]", json_parse));
+    assert_true(takes(JSON_VALUES, "0", json_parse_longer));
+    assert_false(takes(JSON_LONGER, "0", json_parse_longer));
+    assert_true(takes(8, "\",,,,,,,,,,,,,,,,[[[[[[[[[[[[[[[[[[[{{{{{{{{{{\"", json_parse));
+}
+
 /* Paths and types. */
 static void walks(void **state)
 {
@@ -103,10 +127,8 @@ static void writes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses),
-        cmocka_unit_test(accepts),
-        cmocka_unit_test(walks),
-        cmocka_unit_test(writes),
+        cmocka_unit_test(refuses), cmocka_unit_test(accepts), cmocka_unit_test(counts),
+        cmocka_unit_test(walks),   cmocka_unit_test(writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
