@@ -22,7 +22,7 @@ PROGRAMS := $(TORTURE) $(UNIT:tests/unit/%.c=$(BUILD)/unit/%) $(FUZZ:tests/fuzz/
 FORMATTED = $(SRC) $(HEADERS) $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/faults/*.[ch])
 
 # Where the faults of the torture binary stand: calls of these go through tests/faults/points.c, disk.c and net.c.
-WRAPPED  := store_open store_commit MHD_queue_response MHD_run outbox_outcome records_flush \
+WRAPPED  := store_open store_commit MHD_queue_response MHD_run outbox_outcome records_flush archive_read_free \
             open close write pwrite fsync fdatasync syncfs rename link unlink mkdir g_unlink g_mkdir_with_parents g_mkstemp_full \
             curl_easy_init curl_easy_setopt curl_mime_init curl_mime_addpart curl_mime_data curl_multi_add_handle \
             curl_multi_socket_action curl_multi_info_read

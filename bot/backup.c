@@ -1,11 +1,15 @@
 #include "bot/backup.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "bot/backup_private.h"
+#include "bot/core/folder.h"
 #include "bot/core/log.h"
 
 enum { SPARE = 8 << 20 };   /* bytes that a copy leaves free for people's messages */
@@ -15,13 +19,13 @@ enum { SLICE_PAGES = 256 }; /* 1 MiB with the store's page size: about a millise
 
 /* One copy being taken. */
 struct copying {
-    const char *data_dir;
+    const struct config *config;
     sqlite3 *to;
     sqlite3_backup *backup;
-    char *path, *error;
+    char *path, *error; /* the folder */
 };
 
-/* Removes what commands that were killed left behind; copies in use are not older than an hour. */
+/* Removes the copies that a crash left behind. */
 static void sweep(const char *data_dir)
 {
     GDir *dir = g_dir_open(data_dir, 0, NULL);
@@ -29,14 +33,24 @@ static void sweep(const char *data_dir)
 
     while (dir && (name = g_dir_read_name(dir))) {
         g_autofree char *path = g_build_filename(data_dir, name, NULL);
-        GStatBuf there;
 
-        if (g_str_has_prefix(name, BACKUP_COPY) && g_stat(path, &there) == 0 &&
-            there.st_mtime + 3600 < g_get_real_time() / G_USEC_PER_SEC)
-            g_unlink(path);
+        if (g_str_has_prefix(name, BACKUP_COPY))
+            folder_remove(path);
     }
     if (dir)
         g_dir_close(dir);
+}
+
+int backup_hold(const char *data_dir)
+{
+    int fd = folder_make(data_dir) ? open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        sweep(data_dir);
+    if (fd < 0 || flock(fd, LOCK_SH) == 0)
+        return fd;
+    close(fd);
+    return -1;
 }
 
 /* Remembers why it failed. */
@@ -62,12 +76,38 @@ static int64_t size_of(struct store *store)
     return store_int(store, 0, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", "");
 }
 
-/* A slice of the copy; true when it is whole, or cannot be. */
+/* A second name in the copy for a key of data_dir: the file as it is now, whatever takes its place later. */
+static bool take_key(struct copying *c, const char *name)
+{
+    g_autofree char *from = g_build_filename(c->config->data_dir, name, NULL);
+    g_autofree char *to = g_build_filename(c->path, name, NULL);
+
+    if (link(from, to) == 0)
+        return true;
+    g_autofree char *what = g_strdup_printf("%s: %s", name, g_strerror(errno));
+
+    fail(c, what);
+    return false;
+}
+
+/* Whether the master key is the one in data_dir, which alone a backup holds. */
+static bool has_master(const struct config *config)
+{
+    g_autofree char *used = config_master_key(config);
+    g_autofree char *ours = g_build_filename(config->data_dir, BACKUP_MASTER, NULL);
+    GStatBuf one, other;
+
+    return g_stat(used, &one) == 0 && g_stat(ours, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* A slice of the copy; true when it is whole, or cannot be. The keys are taken with the last one: nothing
+ * comes between. */
 static bool slice(void *data)
 {
     struct copying *c = data;
 
-    if (!has_room(c->data_dir, 0))
+    if (!has_room(c->config->data_dir, 0))
         fail(c, NO_ROOM);
     if (c->error)
         return true;
@@ -77,6 +117,8 @@ static bool slice(void *data)
         return false;
     if (code != SQLITE_DONE)
         fail(c, sqlite3_errstr(code));
+    else if (take_key(c, BACKUP_KEY) && has_master(c->config))
+        take_key(c, BACKUP_MASTER);
     return true;
 }
 
@@ -89,7 +131,7 @@ static int end(void *data, GString *out, GString *err)
         fail(c, sqlite3_errmsg(c->to));
     sqlite3_close(c->to);
     if (c->error) {
-        g_unlink(c->path);
+        folder_remove(c->path);
         g_string_append_printf(err, "%s\n", c->error);
     } else {
         g_string_append_printf(out, "%s\n", c->path);
@@ -103,24 +145,31 @@ static int end(void *data, GString *out, GString *err)
     return exit;
 }
 
-void backup_begin(struct store *store, const char *data_dir, struct control_later *later)
+/* Makes the folder and opens what the store is copied into; false when it cannot be. */
+static bool open_copy(struct copying *c)
+{
+    g_autofree char *store = NULL;
+
+    if (!g_mkdtemp_full(c->path, 0700))
+        return false;
+    store = g_build_filename(c->path, BACKUP_STORE, NULL);
+    return sqlite3_open_v2(store, &c->to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK &&
+           sqlite3_exec(c->to, "PRAGMA synchronous=OFF;PRAGMA journal_mode=OFF", NULL, NULL, NULL) ==
+               SQLITE_OK;
+}
+
+void backup_begin(struct store *store, const struct config *config, struct control_later *later)
 {
     struct copying *c = g_new0(struct copying, 1);
 
-    sweep(data_dir);
-    c->data_dir = data_dir;
-    c->path = g_build_filename(data_dir, BACKUP_COPY "XXXXXX", NULL);
+    c->config = config;
+    c->path = g_build_filename(config->data_dir, BACKUP_COPY "XXXXXX", NULL);
     *later = (struct control_later){ .slice = slice, .end = end, .data = c };
-    if (!has_room(data_dir, size_of(store))) {
+    if (!has_room(config->data_dir, size_of(store))) {
         fail(c, NO_ROOM);
         return;
     }
-    int fd = g_mkstemp_full(c->path, O_RDWR | O_CLOEXEC, 0600);
-
-    if (fd >= 0)
-        close(fd);
-    if (fd < 0 || sqlite3_open_v2(c->path, &c->to, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
-        sqlite3_exec(c->to, "PRAGMA synchronous=OFF;PRAGMA journal_mode=OFF", NULL, NULL, NULL) != SQLITE_OK)
+    if (!open_copy(c))
         fail(c, "cannot be written");
     else
         c->backup = sqlite3_backup_init(c->to, "main", store_handle(store), "main");

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bot/backup.h"
 #include "bot/core/clock.h"
+#include "bot/core/folder.h"
 #include "bot/core/log.h"
 #include "bot/core/loop.h"
 #include "bot/core/metrics.h"
@@ -19,6 +21,7 @@ struct backup_daily {
     GTimeZone *zone;
     struct control_later copying; /* while the store is being copied */
     char *copy, *path, *error;    /* of the one being made */
+    int hold;                     /* of backup_hold while one is made; -1 */
     int64_t failed;               /* when one failed, monotonic ms; 0 not */
     int64_t last;                 /* when the last good one was made; 0 never */
 };
@@ -93,7 +96,7 @@ static void work(void *data)
     if (daily->error || !backup_pack(daily->config->data_dir, daily->copy, unverified, key_file, &files,
                                      &damaged, &daily->error))
         return;
-    if (!backup_verify(unverified, key_file, &daily->error))
+    if (!backup_verify(unverified, key_file, daily->copy, &daily->error))
         g_unlink(unverified);
     else if (g_rename(unverified, daily->path) != 0)
         daily->error = g_strdup_printf("%s: %s", daily->path, g_strerror(errno));
@@ -101,13 +104,23 @@ static void work(void *data)
         rotate(daily->config, daily->path);
 }
 
+/* Takes the copy away: nothing is being made any more. */
+static void drop_copy(struct backup_daily *daily)
+{
+    if (daily->copy)
+        folder_remove(daily->copy);
+    g_clear_pointer(&daily->copy, g_free);
+    if (daily->hold >= 0)
+        close(daily->hold);
+    daily->hold = -1;
+}
+
 /* Back on the loop: it is there, or somebody has to look. */
 static void made(void *data)
 {
     struct backup_daily *daily = data;
 
-    if (daily->copy)
-        g_unlink(daily->copy);
+    drop_copy(daily);
     if (daily->error) {
         log_error("backup.daily_failed", "why=\"%s\"", daily->error);
         daily->failed = clock_monotonic_ms();
@@ -118,7 +131,6 @@ static void made(void *data)
         daily->failed = 0;
         daily->last = clock_machine();
     }
-    g_clear_pointer(&daily->copy, g_free);
     g_clear_pointer(&daily->path, g_free);
     g_clear_pointer(&daily->error, g_free);
 }
@@ -155,7 +167,8 @@ static void look(void *data)
         (daily->failed && daily->failed + AGAIN_MS > clock_monotonic_ms()))
         return;
     daily->path = g_steal_pointer(&path);
-    backup_begin(daily->school->store, daily->config->data_dir, &daily->copying);
+    daily->hold = backup_hold(daily->config->data_dir);
+    backup_begin(daily->school->store, daily->config, &daily->copying);
     copy_on(daily);
 }
 
@@ -193,6 +206,7 @@ struct backup_daily *backup_daily_new(const struct config *config, struct school
         return NULL;
     struct backup_daily *daily = g_new0(struct backup_daily, 1);
 
+    daily->hold = -1;
     daily->config = config;
     daily->school = school;
     daily->operations = operations;
@@ -212,11 +226,9 @@ void backup_daily_free(struct backup_daily *daily)
     if (!daily)
         return;
     if (daily->copying.end && daily->copying.end(daily->copying.data, said, said) == 0)
-        g_unlink(g_strchomp(said->str));
-    if (daily->copy)
-        g_unlink(daily->copy);
+        folder_remove(g_strchomp(said->str));
+    drop_copy(daily);
     g_time_zone_unref(daily->zone);
-    g_free(daily->copy);
     g_free(daily->path);
     g_free(daily->error);
     g_free(daily);

@@ -166,8 +166,9 @@ static bool open_tar(struct packing *p, int fd, const char *path, const char *ke
 static bool pack(struct packing *p, const char *data_dir, const char *copy, int fd, const char *path,
                  const char *key_file)
 {
-    g_autofree char *key = g_build_filename(data_dir, "secret.key", NULL);
-    g_autofree char *master = g_build_filename(data_dir, "master.key", NULL);
+    g_autofree char *store = g_build_filename(copy, BACKUP_STORE, NULL);
+    g_autofree char *key = g_build_filename(copy, BACKUP_KEY, NULL);
+    g_autofree char *master = g_build_filename(copy, BACKUP_MASTER, NULL);
     char sum[BACKUP_SUM];
 
     p->tar = archive_write_new();
@@ -175,7 +176,7 @@ static bool pack(struct packing *p, const char *data_dir, const char *copy, int 
     archive_write_set_bytes_per_block(p->tar, 1 << 16);
     bool ok = open_tar(p, fd, path, key_file);
 
-    ok = ok && put_file(p, copy, BACKUP_STORE, sum) && put_file(p, key, BACKUP_KEY, sum) &&
+    ok = ok && put_file(p, store, BACKUP_STORE, sum) && put_file(p, key, BACKUP_KEY, sum) &&
          (!g_file_test(master, G_FILE_TEST_EXISTS) || put_file(p, master, BACKUP_MASTER, sum)) &&
          put_files(p, data_dir) && put_manifest(p);
     if (archive_write_close(p->tar) != ARCHIVE_OK)

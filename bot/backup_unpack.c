@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <openssl/crypto.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "bot/backup.h"
 #include "bot/backup_private.h"
 #include "bot/backup_seal.h"
-#include "bot/commands_files.h"
+#include "bot/core/vault.h"
 
 enum { MANIFEST_MAX = 64 << 20 };
 
@@ -19,12 +20,14 @@ struct unpacking {
     struct archive *tar;
     struct seal *seal; /* NULL: not sealed */
     const char *key_file;
-    const char *path, *dir;
-    GHashTable *sums;  /* name → checksum of what was written */
+    const char *path;
+    const char *dir;   /* where it is laid down; NULL: it is only read through … */
+    const char *copy;  /* … and held against what it was packed from */
+    GHashTable *sums;  /* name → checksum of what came */
     GString *manifest; /* NULL until it came */
+    GString *master;   /* the master key's bytes, from which nothing else is kept; NULL without one */
     char *error;
     int files;
-    bool verify; /* what people handed in is only read through */
 };
 
 bool backup_name_is_file(const char *name)
@@ -42,7 +45,7 @@ static bool fail(struct unpacking *u, const char *what, const char *why)
     return false;
 }
 
-/* Writes an entry's bytes to a file, or to `text`, and gives their checksum (yours). */
+/* Writes an entry's bytes to a file, to `text`, or nowhere, and gives their checksum (yours). */
 static char *take_bytes(struct unpacking *u, const char *name, int fd, GString *text)
 {
     static char buffer[1 << 16];
@@ -55,7 +58,7 @@ static char *take_bytes(struct unpacking *u, const char *name, int fd, GString *
             fail(u, name, "too long");
         else if (text)
             g_string_append_len(text, buffer, n);
-        else if (fd >= 0 && write(fd, buffer, (size_t)n) != n)
+        if (fd >= 0 && !u->error && write(fd, buffer, (size_t)n) != n)
             fail(u, name, g_strerror(errno));
         if (u->error)
             return NULL;
@@ -67,19 +70,27 @@ static char *take_bytes(struct unpacking *u, const char *name, int fd, GString *
     return u->error ? NULL : g_strdup(g_checksum_get_string(sum));
 }
 
-/* Lays one file down below `dir`; its folders are made. */
+/* Opens a file to be laid down below `dir`, its folders made; -1 when it cannot be. */
+static int open_below(const char *dir, const char *name)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    g_autofree char *folder = g_path_get_dirname(path);
+
+    return g_mkdir_with_parents(folder, 0700) == 0
+               ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)
+               : -1;
+}
+
+/* Takes one file: lays it down, or only reads it through. */
 static bool take_file(struct unpacking *u, const char *name)
 {
-    g_autofree char *path = g_build_filename(u->dir, name, NULL);
-    g_autofree char *folder = g_path_get_dirname(path);
-    bool lay_down = !u->verify || !backup_name_is_file(name);
-    int fd = lay_down && g_mkdir_with_parents(folder, 0700) == 0
-                 ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)
-                 : -1;
+    int fd = u->dir ? open_below(u->dir, name) : -1;
 
-    if (lay_down && fd < 0)
+    if (u->dir && fd < 0)
         return fail(u, name, g_strerror(errno));
-    char *sum = take_bytes(u, name, fd, NULL);
+    if (strcmp(name, BACKUP_MASTER) == 0)
+        u->master = g_string_new(NULL);
+    char *sum = take_bytes(u, name, fd, strcmp(name, BACKUP_MASTER) == 0 ? u->master : NULL);
 
     if (fd >= 0)
         close(fd);
@@ -206,14 +217,39 @@ static int count_missing(struct unpacking *u, sqlite3 *db)
     return missing;
 }
 
-/* Whether the store is whole, and one of ours. */
-static bool check_store(struct unpacking *u, int *ret_missing)
+/* The checksum of a file; yours, NULL when it cannot be read. */
+static char *sum_of(const char *path)
 {
-    g_autofree char *path = g_build_filename(u->dir, BACKUP_STORE, NULL);
+    static char buffer[1 << 16];
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = -1;
+
+    while (fd >= 0 && ((n = read(fd, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR)))
+        if (n > 0)
+            g_checksum_update(sum, (const guchar *)buffer, n);
+    if (fd >= 0)
+        close(fd);
+    return n == 0 ? g_strdup(g_checksum_get_string(sum)) : NULL;
+}
+
+/* Opens a store that nobody writes as it lies there: no file is made beside it, none is changed. */
+static sqlite3 *open_still(const char *path)
+{
+    g_autofree char *whole = g_canonicalize_filename(path, NULL);
+    g_autofree char *uri = g_filename_to_uri(whole, NULL, NULL);
+    g_autofree char *still = g_strconcat(uri, "?immutable=1", NULL);
     sqlite3 *db = NULL;
+
+    sqlite3_open_v2(still, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    return db;
+}
+
+/* Whether the store is whole, and one of ours. */
+static bool is_sound(struct unpacking *u, sqlite3 *db)
+{
     sqlite3_stmt *q = NULL;
-    bool ok = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
-              sqlite3_prepare_v2(db,
+    bool ok = sqlite3_prepare_v2(db,
                                  "SELECT integrity_check, (SELECT application_id FROM pragma_application_id)"
                                  " FROM pragma_integrity_check(1)",
                                  -1, &q, NULL) == SQLITE_OK &&
@@ -226,6 +262,28 @@ static bool check_store(struct unpacking *u, int *ret_missing)
     else if (sqlite3_column_int64(q, 1) != STORE_APPLICATION_ID)
         ok = fail(u, BACKUP_STORE, "is not a store of banzhang");
     sqlite3_finalize(q);
+    return ok;
+}
+
+/* Whether the master key that came opens the store's keys. One that lies elsewhere is not looked for. */
+static bool opens(struct unpacking *u, sqlite3 *db)
+{
+    return !u->master || vault_fits(db, (const uint8_t *)u->master->str, u->master->len) ||
+           fail(u, BACKUP_MASTER, "does not open the store that it came with");
+}
+
+/* Looks at the store that was laid down, or at the one that was packed, which the backup must hold to the
+ * byte. */
+static bool check_store(struct unpacking *u, int *ret_missing)
+{
+    g_autofree char *path = g_build_filename(u->dir ? u->dir : u->copy, BACKUP_STORE, NULL);
+    g_autofree char *sum = u->dir ? NULL : sum_of(path);
+
+    if (!u->dir && g_strcmp0(sum, g_hash_table_lookup(u->sums, BACKUP_STORE)) != 0)
+        return fail(u, BACKUP_STORE, "is not the copy that was packed");
+    sqlite3 *db = open_still(path);
+    bool ok = is_sound(u, db) && opens(u, db);
+
     *ret_missing = ok ? count_missing(u, db) : 0;
     sqlite3_close(db);
     return ok;
@@ -240,6 +298,10 @@ static bool unpack(struct unpacking u, int *ret_files, int *ret_missing, char **
     g_hash_table_destroy(u.sums);
     if (u.manifest)
         g_string_free(u.manifest, TRUE);
+    if (u.master) {
+        OPENSSL_cleanse(u.master->str, u.master->len);
+        g_string_free(u.master, TRUE);
+    }
     *ret_files = u.files;
     if (ok)
         g_free(u.error);
@@ -255,21 +317,12 @@ bool backup_unpack(const char *path, const char *key_file, const char *dir, int 
                   ret_missing, ret_error);
 }
 
-bool backup_verify(const char *path, const char *key_file, char **ret_error)
+bool backup_verify(const char *path, const char *key_file, const char *copy, char **ret_error)
 {
-    g_autofree char *beside = g_path_get_dirname(path);
-    g_autofree char *folder = g_build_filename(beside, ".verify-XXXXXX", NULL);
     int files, missing;
 
-    if (!g_mkdtemp_full(folder, 0700)) {
-        *ret_error = g_strdup_printf("%s cannot be made", folder);
-        return false;
-    }
-    bool ok = unpack((struct unpacking){ .path = path, .dir = folder, .key_file = key_file, .verify = true },
-                     &files, &missing, ret_error);
-
-    command_remove_folder(folder);
-    return ok;
+    return unpack((struct unpacking){ .path = path, .copy = copy, .key_file = key_file }, &files, &missing,
+                  ret_error);
 }
 
 bool backup_is_scheduled(const char *name)

@@ -9,6 +9,7 @@
 
 #include "bot/backup.h"
 #include "bot/control.h"
+#include "bot/core/folder.h"
 
 enum { DONE = 0, FAILED = 1 };
 
@@ -20,11 +21,11 @@ int command_backup(const struct config *config, const char *copy, const char *fi
     int files = 0, damaged = 0;
     bool ok = backup_pack(config->data_dir, copy, file, key_file, &files, &damaged, &error);
 
-    g_unlink(copy);
-    if (ok && !backup_verify(file, key_file, &error)) {
+    if (ok && !backup_verify(file, key_file, copy, &error)) {
         ok = false;
         g_unlink(file);
     }
+    folder_remove(copy);
     if (!ok) {
         fprintf(stderr, "%s\n", error);
         return FAILED;
@@ -133,24 +134,6 @@ static bool is_empty(const char *data_dir)
     return empty;
 }
 
-void command_remove_folder(const char *path)
-{
-    GDir *dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *one = g_build_filename(path, name, NULL);
-
-        if (g_file_test(one, G_FILE_TEST_IS_DIR) && !g_file_test(one, G_FILE_TEST_IS_SYMLINK))
-            command_remove_folder(one);
-        else
-            g_unlink(one);
-    }
-    if (dir)
-        g_dir_close(dir);
-    g_rmdir(path);
-}
-
 /* Moves what a server keeps from one folder to another; what is not there is left out. */
 static bool move_all(const char *from, const char *to)
 {
@@ -205,7 +188,7 @@ static int restore(const char *data_dir, const char *file, const char *key_file,
         fprintf(stderr, "%s; nothing was changed\n", error);
     else
         exit = put_in_place(data_dir, unpacked, empty);
-    command_remove_folder(unpacked);
+    folder_remove(unpacked);
     if (exit == DONE)
         printf("%s: the store and %d files are back in %s\n", file, files, data_dir);
     if (exit == DONE && missing)

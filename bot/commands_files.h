@@ -14,8 +14,8 @@ int command_backups(const struct config *);
 /* Keeps for that list that `file` was written and verified. */
 void command_note_backup(const struct config *, const char *file);
 
-/* Packs what the server (or the command itself) copied to `copy`, and removes the copy, and verifies what was
- * written; sealed with what `key_file` says unless that is NULL. The exit code. */
+/* Packs what the server (or the command itself) copied to `copy`, verifies what was written, and removes the
+ * copy; sealed with what `key_file` says unless that is NULL. The exit code. */
 int command_backup(const struct config *, const char *copy, const char *file, const char *key_file);
 
 /* Writes what was exported to `file` ("-": stdout), whole or not at all: the bytes that came, or (in_file)
@@ -28,8 +28,5 @@ int command_restore(const struct config *, const char *file, const char *key_fil
 
 /* Copies a file's bytes; false when it cannot. */
 bool command_copy_file(const char *from, const char *to);
-
-/* Removes a folder and what is in it. */
-void command_remove_folder(const char *path);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bot/backup.h"
 #include "bot/commands_files.h"
 #include "bot/commands_private.h"
 #include "bot/core/faults.h"
@@ -117,6 +118,7 @@ int command_run_backup(struct call *call)
     if (!config)
         return FAILED;
     g_autoptr(GString) out = g_string_new(NULL), err = g_string_new(NULL);
+    int hold = backup_hold(config->data_dir);
     int exit = run_stored(call, config, 1, words, out, err);
     fwrite(err->str, 1, err->len, stderr);
     if (exit == DONE) {
@@ -125,6 +127,8 @@ int command_run_backup(struct call *call)
         g_autofree char *copy = g_build_filename(config->data_dir, name, NULL);
         exit = command_backup(config, copy, call->rest[0], call->encrypt);
     }
+    if (hold >= 0)
+        close(hold);
     config_free(config);
     return exit;
 }

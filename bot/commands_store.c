@@ -240,7 +240,7 @@ int command_execute(void *data, const char *cwd, int argc, char **argv, GString 
     if (argc == 3 && !strcmp(argv[0], "export"))
         return export(place, argv[1], argv[2], err, later);
     if (argc == 1 && !strcmp(argv[0], "backup")) {
-        backup_begin(place->school->store, place->config->data_dir, later);
+        backup_begin(place->school->store, place->config, later);
         return DONE;
     }
     g_string_append_printf(err, "the server knows no command \"%s\" like that\n", argv[0]);

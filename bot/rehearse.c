@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bot/commands_files.h"
+#include "bot/core/folder.h"
 #include "bot/core/clock.h"
 #include "bot/core/inbox.h"
 #include "bot/core/locale.h"
@@ -282,6 +282,6 @@ int rehearse(const struct command_host *host, struct config *config, const struc
     }
     if (why)
         fprintf(stderr, "%s\n", why);
-    command_remove_folder(folder);
+    folder_remove(folder);
     return exit;
 }

@@ -14,6 +14,7 @@
 #include "bot/core/loop.h"
 #include "bot/core/reserve.h"
 #include "bot/core/secret.h"
+#include "bot/backup.h"
 #include "bot/backup_daily.h"
 #include "bot/operations.h"
 #include "bot/pages.h"
@@ -342,6 +343,10 @@ static int serve(struct config *config)
         fprintf(stderr, "banzhang: %s\n", error ? error : "another server runs on this data_dir");
         return 1;
     }
+    int hold = backup_hold(config->data_dir); /* for what it takes away: copies that a crash left */
+
+    if (hold >= 0)
+        close(hold);
     server->reserve = reserve_new(config->data_dir, config->limits.reserve);
     if (!open_school(server, config, &error) || !server_build(server, &error)) {
         fprintf(stderr, "banzhang: %s\n", error);

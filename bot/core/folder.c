@@ -36,3 +36,21 @@ bool folder_make(const char *path)
     }
     return errno == EEXIST && g_file_test(path, G_FILE_TEST_IS_DIR);
 }
+
+void folder_remove(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *one = g_build_filename(path, name, NULL);
+
+        if (g_file_test(one, G_FILE_TEST_IS_DIR) && !g_file_test(one, G_FILE_TEST_IS_SYMLINK))
+            folder_remove(one);
+        else
+            g_unlink(one);
+    }
+    if (dir)
+        g_dir_close(dir);
+    g_rmdir(path);
+}

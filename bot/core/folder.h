@@ -12,4 +12,7 @@ bool folder_make(const char *path);
 bool folder_sync(const char *path);
 bool folder_sync_around(const char *path);
 
+/* Removes a folder and what is in it; what cannot be removed stays. */
+void folder_remove(const char *path);
+
 #endif

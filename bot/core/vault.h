@@ -29,6 +29,9 @@ struct sealed {
 struct vault *vault_open(struct store *, const char *path, GError **error);
 void vault_free(struct vault *);
 
+/* Whether bytes are the master key that the keys in a store open with; no vault is needed. */
+bool vault_fits(struct sqlite3 *, const uint8_t *master, size_t len);
+
 /* Seals a text of at most VAULT_MAX bytes for one place; the bytes are yours. */
 uint8_t *vault_seal(struct vault *, struct store *, const char *place, int64_t id, const char *text,
                     size_t *ret_len);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <openssl/crypto.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -116,6 +118,22 @@ static bool load(struct vault *vault, struct store *store, const uint8_t *master
             g_hash_table_insert(vault->keys, GUINT_TO_POINTER(id), g_steal_pointer(&key));
         g_mutex_unlock(&vault->lock);
     }
+    return ok;
+}
+
+bool vault_fits(sqlite3 *db, const uint8_t *master, size_t len)
+{
+    sqlite3_stmt *q = NULL;
+    uint8_t key[VAULT_KEY];
+    bool ok = len == VAULT_KEY &&
+              sqlite3_prepare_v2(db, "SELECT id, nonce, sealed FROM vault_key", -1, &q, NULL) == SQLITE_OK;
+
+    while (ok && sqlite3_step(q) == SQLITE_ROW)
+        ok = unwrap(master, (uint32_t)sqlite3_column_int64(q, 0), sqlite3_column_blob(q, 1),
+                    (size_t)sqlite3_column_bytes(q, 1), sqlite3_column_blob(q, 2),
+                    (size_t)sqlite3_column_bytes(q, 2), key);
+    ok = sqlite3_finalize(q) == SQLITE_OK && ok;
+    OPENSSL_cleanse(key, sizeof key);
     return ok;
 }
 

@@ -22,9 +22,9 @@ static const char *const names[FAULT_COUNT] = {
     "open",         "read",          "write",        "full",        "short",      "sync",
     "truncate",     "sqlite-memory", "memory",       "sync.before", "sync.after", "commit.before",
     "commit.after", "answer.before", "answer.after", "send.before", "send.after", "outcome",
-    "mark.before",  "mark.after",    "file",         "file.before", "file.after", "curl",
-    "refused",      "lost",          "speed",        "jump",        "dns",        "result",
-    "lazy",
+    "mark.before",  "mark.after",    "file",         "file.before", "file.after", "backup.read",
+    "curl",         "refused",       "lost",         "speed",       "jump",       "dns",
+    "result",       "lazy",
 };
 
 static struct slot *plan;

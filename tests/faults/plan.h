@@ -30,14 +30,15 @@ enum fault {
     FAULT_FILE,        /* any act on the files that are not SQLite's: EIO, ENOSPC, short write */
     POINT_FILE_BEFORE, /* the sync of such a file or of its folder */
     POINT_FILE_AFTER,
-    FAULT_CURL,    /* a function of curl refuses */
-    FAULT_REFUSED, /* nobody listens where a request is to go */
-    FAULT_LOST,    /* a request goes out and ends as VALUE_RESULT says */
-    VALUE_SPEED,   /* from here on: no passages, a value; how fast the machine's clocks go */
-    VALUE_JUMP,    /* seconds by which somebody has set the clock of the wall */
-    VALUE_DNS,     /* 1: names are not found out */
-    VALUE_RESULT,  /* how curl says that a lost request ended */
-    VALUE_LAZY,    /* 1: syncs of files do nothing, 2: those of folders; of files that are not SQLite's */
+    POINT_BACKUP_READ, /* a backup was read to its end, to be verified or restored */
+    FAULT_CURL,        /* a function of curl refuses */
+    FAULT_REFUSED,     /* nobody listens where a request is to go */
+    FAULT_LOST,        /* a request goes out and ends as VALUE_RESULT says */
+    VALUE_SPEED,       /* from here on: no passages, a value; how fast the machine's clocks go */
+    VALUE_JUMP,        /* seconds by which somebody has set the clock of the wall */
+    VALUE_DNS,         /* 1: names are not found out */
+    VALUE_RESULT,      /* how curl says that a lost request ended */
+    VALUE_LAZY,        /* 1: syncs of files do nothing, 2: those of folders; of files that are not SQLite's */
     FAULT_COUNT
 };
 

@@ -1,5 +1,6 @@
 /* The moments at which a process may end that matter, found by standing before the functions that make them
  * (ld --wrap): the product's objects are linked as they are. */
+#include <archive.h>
 #include <microhttpd.h>
 #include <sqlite3.h>
 
@@ -24,6 +25,8 @@ void __wrap_outbox_outcome(struct outbox *, struct platform *, struct delivery *
                            const struct outcome_detail *);
 void __real_records_flush(struct outbox *, int64_t);
 void __wrap_records_flush(struct outbox *, int64_t);
+int __real_archive_read_free(struct archive *);
+int __wrap_archive_read_free(struct archive *);
 // NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 
 struct store *__wrap_store_open(const char *path, GError **error)
@@ -85,4 +88,10 @@ void __wrap_records_flush(struct outbox *o, int64_t now)
         fault_point(POINT_MARK_BEFORE);
         marking = true;
     }
+}
+
+int __wrap_archive_read_free(struct archive *archive)
+{
+    fault_point(POINT_BACKUP_READ);
+    return __real_archive_read_free(archive);
 }

@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "bot/commands_files.h"
+#include "bot/core/folder.h"
 #include "bot/core/clock.h"
 #include "bot/core/faults.h"
 #include "bot/core/json.h"
@@ -123,7 +123,7 @@ static void remove_folder(void)
 {
     if (world.school)
         settle();
-    command_remove_folder(folder);
+    folder_remove(folder);
 }
 
 /* The configuration in a fresh folder, and the school it opens. */

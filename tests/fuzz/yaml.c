@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "bot/commands_files.h"
+#include "bot/core/folder.h"
 #include "bot/config.h"
 #include "bot/core/faults.h"
 #include "bot/school/class_file.h"
@@ -58,7 +58,7 @@ static char share[] = "/tmp/banzhang-yaml-XXXXXX";
 
 static void remove_share(void)
 {
-    command_remove_folder(share);
+    folder_remove(share);
 }
 
 /* Puts it where the holidays of this and the next year are looked for, and asks. */

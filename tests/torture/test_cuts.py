@@ -175,3 +175,47 @@ def test_a_finished_backup_and_what_was_restored_are_there_after_the_cut(klass, 
     plan.disk.cut()
     assert sha() in whole_files(klass)
     klass.restart()
+
+
+def sealed_only(folder):
+    """Whether all that lies in a folder and below it is sealed."""
+    return folder.is_dir() and [p for p in folder.rglob("*") if p.is_dir() or p.read_bytes()[:8] != b"BZSEAL1\n"] == []
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """A folder for backups, and the file with their key."""
+    key, folder = tmp_path / "backup.key", tmp_path / "off"
+    key.write_text("a pass phrase that is long enough\n")
+    key.chmod(0o600)
+    folder.mkdir()
+    return folder, key
+
+
+def test_a_sealed_backup_whose_verifying_was_killed_leaves_nothing_in_clear(klass, plan, apart):
+    folder, key = apart
+    plan.arm("backup.read")
+    assert klass.run("backup", folder / "z.sealed", "--encrypt", key, check=False).returncode == -9
+    assert plan.hit("backup.read") and sealed_only(folder)
+    klass.run("backup", folder / "z.sealed", "--encrypt", key)
+    assert [p.name for p in folder.iterdir()] == ["z.sealed"] and not list(klass.data_dir.glob("backup-copy-*"))
+
+
+def test_nor_does_a_scheduled_one(serve, plan, apart):
+    folder, key = apart
+    server = serve(env=plan.env(), program=program(), start=False,
+                   backup={"folder": str(folder), "at": "00:00", "key_file": str(key)})
+    server.start()
+    eventually(lambda: list(folder.glob("banzhang-*.sealed")))
+    server.stop()
+    for made in folder.iterdir():
+        made.unlink()
+    plan.arm("backup.read")
+    server.expect_crash = True
+    server.start()
+    server.proc.wait(30)
+    assert plan.hit("backup.read") and sealed_only(folder) and list(server.data_dir.glob("backup-copy-*"))
+    server.restart()
+    eventually(lambda: list(folder.glob("banzhang-*.sealed")))
+    eventually(lambda: not list(server.data_dir.glob("backup-copy-*")))
+    assert sealed_only(folder)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bot/commands_files.h"
+#include "bot/core/folder.h"
 #include "bot/core/faults.h"
 #include "bot/core/locale.h"
 #include "bot/rehearse_private.h"
@@ -46,7 +46,7 @@ static char *play_with(void (*meddle)(struct store *), int days, int *ret_exit)
     close(to);
     assert_true(g_file_get_contents(said, &out, NULL, NULL));
     config_free(config);
-    command_remove_folder(folder);
+    folder_remove(folder);
     return out;
 }
 
