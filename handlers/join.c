@@ -1,5 +1,7 @@
-/* 加入: a one-time code, the question "are you 张三?", and the account is bound. Wrong codes are slowed after
- * five. Also 绑定 (a code for another account of the same person). */
+/* 加入: a one-time code, the question "are you 张三?", and the account is bound; of who has joined another
+ * class before, the membership. Wrong codes are slowed after five. Also 绑定 (a code for another account of
+ * the same person). */
+#include "bot/school/binding.h"
 #include "bot/school/invite.h"
 #include "bot/school/school.h"
 
@@ -99,10 +101,10 @@ static void join_with(struct talk *talk)
         if (state == INVITE_NONE)
             note_wrong(talk);
         refuse(talk, words(talk, invite_why(state), NULL));
-    } else if (talk->account && talk->person != member->person) {
-        refuse(talk, words(talk, "join.other", "name", talk->name, NULL));
-    } else if (talk->account) {
+    } else if (talk->account && talk->person == member->person) {
         say(talk, "join.already", "name", talk->name, NULL);
+    } else if (talk->account && !binding_fits(talk, member)) {
+        refuse(talk, words(talk, "join.other", "name", talk->name, NULL));
     } else {
         ask_who(talk, member);
     }
@@ -122,12 +124,17 @@ static void bind_account(struct talk *talk, const struct member *member)
               (int64_t)talk->update->platform, talk->update->account, member->person, member->id, talk->now);
     store_run(talk->store, "UPDATE person SET consented = coalesce(consented, ?) WHERE id = ?", "ii",
               talk->now, member->person);
-    store_run(talk->store, "DELETE FROM join_try WHERE platform = ? AND account = ?", "is",
-              (int64_t)talk->update->platform, talk->update->account);
     invite_unlink(talk->store, member->person);
-    invite_use(talk->store, member->id, talk->now);
     if (before == 0)
         school_event(talk, EVENT_JOINED, member->id);
+}
+
+/* The member is the speaker's, who has joined elsewhere already. */
+static void attach(struct talk *talk, const struct member *member)
+{
+    binding_attach(talk, member);
+    store_run(talk->store, "UPDATE account SET member = ? WHERE id = ?", "ii", member->id, talk->account);
+    school_event(talk, EVENT_JOINED, member->id);
 }
 
 static void press_yes(struct talk *talk, const char *args)
@@ -135,7 +142,7 @@ static void press_yes(struct talk *talk, const char *args)
     int64_t id = g_ascii_strtoll(args, NULL, 10);
     const struct member *member = member_by_id(talk, id);
 
-    if (talk->account) {
+    if (talk->account && !(member && binding_fits(talk, member))) {
         say(talk, "join.already", "name", talk->name, NULL);
         return;
     }
@@ -143,7 +150,13 @@ static void press_yes(struct talk *talk, const char *args)
         say(talk, "stale", NULL);
         return;
     }
-    bind_account(talk, member);
+    if (talk->account)
+        attach(talk, member);
+    else
+        bind_account(talk, member);
+    store_run(talk->store, "DELETE FROM join_try WHERE platform = ? AND account = ?", "is",
+              (int64_t)talk->update->platform, talk->update->account);
+    invite_use(talk->store, member->id, talk->now);
     say(talk, "join.welcome", "name", member->name, "class", class_by_id(talk, member->class_id)->title,
         "next", words(talk, member->role == ROLE_TRAINEE ? "join.next_trainee" : "join.next_staff", NULL),
         NULL);

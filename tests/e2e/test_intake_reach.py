@@ -9,7 +9,7 @@ from harness import Klass, eventually, join
 
 OURS = [("1", "张伟", "学员", "13800000001"), ("2", "李娜", "学员", "13800000002"), ("l1", "王讲师", "讲师", "13700000001"),
         ("o1", "孙主办", "承办", "13800000009"), ("b1", "钱科长", "商务局", "13700000002")]
-THEIRS = [("1", "何同学", "学员", "13900000001"), ("l9", "王讲师", "讲师", "13700000001"), ("o9", "严别班", "承办", "13900000009"),
+THEIRS = [("1", "何同学", "学员", "13900000001"), ("2", "张伟", "学员", "13900000002"), ("l9", "王讲师", "讲师", "13700000001"), ("o9", "严别班", "承办", "13900000009"),
           ("b9", "华科长", "商务局", "13900000008")]
 HEAD = "学号,姓名,角色,手机,企业微信账号\n"
 
@@ -154,6 +154,45 @@ def test_one_is_told_when_an_account_is_bound_or_taken_back(office):
     assert sun.says("解绑 张伟").press("1 张伟").key == "unbind.done"
     told = [r for name in (zhang, server.person("phone")) for r in name.history() if r.key == "unbind.told"]
     assert len(told) == 1 and "你的账号已经收回" in told[0].text
+
+
+def test_who_is_in_another_class_joins_with_the_code_from_the_own_account(office):
+    server, sun = office
+    he = join(server, "何同学", "other")
+    writes(sun, "78,何同学,学员,13900000001")
+    own, made = (row[0] for row in ask(server, "SELECT id FROM person WHERE name = '何同学' ORDER BY id"))
+    code = server.invites()["何同学"]["code"]
+    assert code in sun.says("邀请码").text
+    asked = he.says("加入 " + code)
+    assert asked.key == "join.ask" and "速卖通就业班（测试） · 学员" in asked.text
+    assert asked.press("不是").key == "join.not_you" and len(classes_of(he)) == 1
+    assert he.says("加入 " + code).press("是我").key == "join.welcome"
+    assert classes_of(he) == ["别的班 · 学员", "✓ 速卖通就业班（测试） · 学员"]
+    assert he.says("加入 " + code).key == "join.refused", "used once"
+    with server.db() as db:
+        tables = [t for (t,) in db.execute("SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c"
+                                           " WHERE t.type = 'table' AND c.name = 'person' AND t.name <> 'audit_content'")]
+    assert not [t for t in tables if ask(server, f'SELECT 1 FROM "{t}" WHERE person = ?', made)]
+    assert ask(server, "SELECT name LIKE '%何%', phone_sealed, phone_index FROM person WHERE id = ?", made) == [(0, None, None)]
+    assert ask(server, "SELECT count(*) FROM audit_content c JOIN audit a ON a.id = c.id WHERE a.what = 'person' AND a.subject = ?"
+               " AND c.content LIKE '%何同学%'", str(made)) == [(0,)]
+    assert ask(server, "SELECT count(*) FROM member WHERE person = ?", own) == [(2,)]
+    server.run("audit", "verify")
+    assert sun.says("解绑 何同学").key == "unbind.elsewhere", "from now on the person is not this organiser's alone"
+    assert sends(sun, "78,何同学,学员,13900000001").key == "intake.nothing"
+
+
+def test_only_who_has_that_name_takes_what_nobody_ever_joined_as(office):
+    server, sun = office
+    he, other = join(server, "何同学", "other"), join(server, "张伟", "other", server.person("namesake"))
+    writes(sun, "79,何别的,学员")
+    assert he.says("加入 " + server.invites()["何别的"]["code"]).key == "join.refused"
+    made = ask(server, "SELECT m.id FROM member m JOIN person p ON p.id = m.person WHERE p.name = '何别的'")[0][0]
+    assert he.send(action=f"join:yes:{made}").key == "join.already"
+    join(server, "张伟")
+    code = code_in(sun.says("解绑 张伟").press("1 张伟"))
+    assert other.says("加入 " + code).key == "join.refused", "what was said and done as that person is not handed on"
+    assert classes_of(other) == ["✓ 别的班 · 学员"]
 
 
 def test_on_the_machine_anybodys_accounts_are_taken_back(office):
