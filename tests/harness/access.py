@@ -16,7 +16,7 @@ CLASSMATE = "李同学"
 SYLLABUS = [("速卖通平台介绍", "平台规则", "培训+课件", "作业"), ("店铺注册", "注册", "培训", "作业")]
 # What every message leaves behind, whoever says it and whatever it is.
 BOOKS = {"inbox", "outbox", "choice", "class_clock", "migration", "push_count", "form_opened", "file",
-         "paper_wish", "paper_wish_for"}
+         "paper_wish", "paper_wish_for", "file_drop"}
 # What belongs to one person alone and is that person's to change.
 PERSONAL = {"account", "dialog", "dialog_below", "join_try", "signin_guess", "signout_guess", "screen_guess", "brought",
             "brought_file", "remark", "paper_wish", "reminder", "reminder_off", "assignment", "weekly_draft", "upload",
