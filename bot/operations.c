@@ -29,6 +29,7 @@ struct operations {
     bool ready;
     GHashTable *alarms; /* what → when it was last told, monotonic ms */
     GHashTable *untold; /* what nobody could be told yet */
+    unsigned steps;     /* of the machine's clock, that were told */
     int64_t watchdog_ms;
 };
 
@@ -81,6 +82,16 @@ static void answer_ready(struct http_request *request, void *data)
         http_answer(request, 200, "text/plain; charset=utf-8", "ready\n", 6);
     else
         http_busy(request, 2);
+}
+
+/* Seconds by which the machine's clock is off the time that is believed. */
+static double clock_off(void *data)
+{
+    int64_t off;
+
+    (void)data;
+    clock_steps(&off);
+    return (double)off;
 }
 
 static void answer_metrics(struct http_request *request, void *data)
@@ -247,7 +258,14 @@ static void done_care(struct turn_job *job, enum turn_end end)
 static void look_round(struct operations *operations)
 {
     struct statvfs disk;
+    int64_t off;
+    unsigned steps = clock_steps(&off);
 
+    if (steps != operations->steps) {
+        log_warn("clock.step", "steps=%u off=%" G_GINT64_FORMAT, steps, off);
+        operations_alarm(operations, "clock");
+    }
+    operations->steps = steps;
     if (outbox_waiting(operations->options.school->outbox) > BACKLOG)
         operations_alarm(operations, "backlog");
     if (statvfs(operations->options.config->data_dir, &disk) == 0 &&
@@ -293,6 +311,9 @@ struct operations *operations_new(const struct operations_options *options)
     operations->alarms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     operations->untold = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     operations->watchdog_ms = watchdog ? g_ascii_strtoll(watchdog, NULL, 10) / 2000 : 0;
+    metric_help("banzhang_clock_off_seconds",
+                "What the machine's clock says minus the time that is believed.");
+    metric_gauge("banzhang_clock_off_seconds", "", clock_off, operations);
     operations->routes[0] = (struct http_route){
         .method = "GET", .path = "/healthz", .quick = true, .handle = answer_health, .data = operations
     };

@@ -9,20 +9,20 @@ enum {
     WRONG_FREE = 5,  /* wrong codes before they are slowed */
     SLOW_FIRST = 60, /* seconds after the fifth; doubled each time */
     SLOW_MOST = 3600,
-    LINK_CODE_LIVES = 600, /* seconds a code for another account is good */
 };
 
 /* --- slowing guesses
  * ------------------------------------------------------------------------------------------------ */
 
-/* Seconds this account still has to wait; 0 none. */
+/* Seconds this account still has to wait; 0 none. More than the longest was kept by a clock that was ahead.
+ */
 static int64_t must_wait(struct talk *talk)
 {
     int64_t until =
         store_int(talk->store, 0, "SELECT blocked FROM join_try WHERE platform = ? AND account = ?", "is",
                   (int64_t)talk->update->platform, talk->update->account);
 
-    return MAX(until - talk->now, 0);
+    return until - talk->now <= SLOW_MOST ? MAX(until - talk->now, 0) : 0;
 }
 
 /* Counts a wrong code. */
@@ -177,7 +177,7 @@ static void press_no(struct talk *talk, const char *args)
 /* 绑定: a code with which the same person joins from another account. */
 static void give_link_code(struct talk *talk)
 {
-    int64_t until = talk->now + LINK_CODE_LIVES;
+    int64_t until = talk->now + INVITE_LINK_LIVES;
     g_autofree char *code = invite_link(talk->store, talk->school->secret, talk->person, talk->now, until);
 
     say(talk, "bind.code", "code", code, "link",

@@ -15,13 +15,13 @@ static const char *address(struct talk *talk)
 /* The open sitting of the class spoken in, else of another one the speaker teaches. */
 static bool find_sitting(struct talk *talk, struct sitting *ret)
 {
-    if (sitting_now(talk, talk->class->id, talk->now, ret) && !ret->closed)
+    if (sitting_now(talk, talk->class->id, talk->now, ret) && ret->ends > talk->now)
         return true;
     for (size_t i = 0; i < talk->member_count; i++) {
         const struct member *member = &talk->members[i];
 
         if (member->role & ROLE_TEACHERS && sitting_now(talk, member->class_id, talk->now, ret) &&
-            !ret->closed) {
+            ret->ends > talk->now) {
             talk_as(talk, member);
             return true;
         }
@@ -41,13 +41,13 @@ static void say_none_open(struct talk *talk)
         say(talk, "screen.no_more", NULL);
 }
 
-/* Seconds until this person may try another number. */
+/* Seconds until this person may try another number; more than a pause was kept by a clock that was ahead. */
 static int64_t must_wait(struct talk *talk)
 {
     int64_t until =
         store_int(talk->store, 0, "SELECT until FROM screen_guess WHERE person = ?", "i", talk->person);
 
-    return until > talk->now ? until - talk->now : 0;
+    return until - talk->now <= GUESS_PAUSE ? MAX(until - talk->now, 0) : 0;
 }
 
 /* Counts a wrong number; every third means a pause. */

@@ -55,13 +55,13 @@ static bool find_target(struct talk *talk, struct target *ret, bool *ret_asked)
     return found;
 }
 
-/* Seconds to wait after too many wrong codes. */
+/* Seconds to wait after too many wrong codes; more than a pause was kept by a clock that was ahead. */
 static int64_t must_wait(struct talk *talk, int64_t member)
 {
     int64_t until =
         store_int(talk->store, 0, "SELECT until FROM signout_guess WHERE member = ?", "i", member);
 
-    return until > talk->now ? until - talk->now : 0;
+    return until - talk->now <= GUESS_PAUSE ? MAX(until - talk->now, 0) : 0;
 }
 
 static void note_guess(struct talk *talk, int64_t member)

@@ -159,13 +159,13 @@ static struct query *rows_from(struct channel *ch, enum lane lane, int64_t from,
         "iiii", (int64_t)ch->platform->id, (int64_t)lane, from, limit);
 }
 
-/* How long a row still waits. What no wait can be was kept by a machine's clock that was wrong: then it is as
- * long as after so many tries. */
+/* How long a row still waits. The moment is the machine's, whose clock may have been ahead: only a limit is
+ * believed for as long as limits last, all else for no longer than so many tries mean. */
 static int64_t row_wait_ms(struct query *q)
 {
-    int64_t wait = (query_int(q, 11) - clock_machine()) * 1000;
-    int64_t longest = longest_wait_ms(query_int(q, 12) ? OUTCOME_LIMITED : OUTCOME_UNREACHABLE);
-    return wait <= longest ? MAX(wait, 0) : backoff_ms((int)query_int(q, 10), query_int(q, 0));
+    int64_t wait = MAX(query_int(q, 11) - clock_machine(), 0) * 1000;
+    bool limited = query_int(q, 12) && wait <= longest_wait_ms(OUTCOME_LIMITED);
+    return limited ? wait : MIN(wait, backoff_ms((int)query_int(q, 10), query_int(q, 0)));
 }
 
 /* The row as an item; its texts are borrowed from the query. */

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "bot/core/clock.h"
 #include "bot/core/secret.h"
 #include "bot/school/school.h"
 
@@ -74,7 +75,7 @@ const char *file_link_read(struct pool *pool, struct store *store, const uint8_t
         return NULL;
     size_t len = strcspn(at, "/");
 
-    if (claim.until < now || len != 2 * SIGN_BYTES ||
+    if (claim.until < now || claim.until > now + FILE_LINK_LIVES + CLOCK_STEP || len != 2 * SIGN_BYTES ||
         CRYPTO_memcmp(at, sign(pool, store, key, &claim), len) != 0)
         return NULL;
     *ret_name = at[len] == '/' ? at + len + 1 : "";

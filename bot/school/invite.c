@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include "bot/core/clock.h"
 #include "bot/core/secret.h"
 
 bool invite_wanted(struct store *store, int64_t person)
@@ -156,8 +157,8 @@ static enum invite_state link_of(struct store *store, const uint8_t *digest, int
     *ret_member = 0;
     if (!query_next(q))
         return INVITE_NONE;
-    if (query_int(q, 0) < now)
-        return INVITE_LATE;
+    if (query_int(q, 0) < now || query_int(q, 0) > now + INVITE_LINK_LIVES + CLOCK_STEP)
+        return INVITE_LATE; /* or made by a clock that was ahead */
     *ret_member = query_int(q, 1);
     return *ret_member ? INVITE_OPEN : INVITE_LEFT;
 }

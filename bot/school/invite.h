@@ -9,6 +9,8 @@
 
 #include "bot/core/store.h"
 
+enum { INVITE_LINK_LIVES = 600 }; /* seconds a code for another account is good */
+
 /* Whether the person is to be invited: known by no account yet, and not forgotten. */
 bool invite_wanted(struct store *, int64_t person);
 

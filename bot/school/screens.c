@@ -39,11 +39,12 @@ static int free_number(struct store *store)
 
 int screens_open(struct store *store, int64_t now, const char *token, const char *browser)
 {
+    /* One that was made in time to come was so by a clock that was ahead. */
     store_run(store,
-              "DELETE FROM screen WHERE (sitting IS NULL AND made <= ?1) OR made <= ?2"
+              "DELETE FROM screen WHERE (sitting IS NULL AND made NOT BETWEEN ?1 + 1 AND ?4) OR made <= ?2"
               " OR (sitting IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.id = screen.sitting"
               "  AND s.ends >= ?3))",
-              "iii", now - SCREEN_LIVES, now - 2 * DAY, now);
+              "iiii", now - SCREEN_LIVES, now - 2 * DAY, now, now + SCREEN_LIVES);
     if (store_int(store, 0, "SELECT count(*) FROM screen WHERE sitting IS NULL AND made > ?", "i",
                   now - SCREEN_LIVES) >= SCREENS_PENDING)
         return 0;
@@ -60,7 +61,7 @@ static bool alive(struct talk *talk, int64_t sitting)
 {
     return store_int(talk->store, 0,
                      "SELECT count(*) FROM sitting s JOIN session n ON n.id = s.session WHERE s.id = ?1"
-                     " AND n.state = 'on' AND s.closed IS NULL AND s.ends > s.starts AND s.ends >= ?2",
+                     " AND n.state = 'on' AND s.ends > s.starts AND s.ends > ?2",
                      "ii", sitting, talk->now) > 0;
 }
 
@@ -90,8 +91,9 @@ bool screens_pair(struct talk *talk, int number, int64_t sitting)
 {
     return store_run(talk->store,
                      "UPDATE screen SET sitting = ?, by = ?, number = NULL"
-                     " WHERE number = ? AND sitting IS NULL AND made > ?",
-                     "iiii", sitting, talk->person, (int64_t)number, talk->now - SCREEN_LIVES) &&
+                     " WHERE number = ? AND sitting IS NULL AND made BETWEEN ? AND ?",
+                     "iiiii", sitting, talk->person, (int64_t)number, talk->now - SCREEN_LIVES + 1,
+                     talk->now + SCREEN_LIVES) &&
            store_changes(talk->store) > 0;
 }
 

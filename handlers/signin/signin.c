@@ -85,11 +85,12 @@ static bool find_target(struct talk *talk, const char *code, struct target *ret)
  * ----------------------------------------------------------------------------------------------------------
  */
 
+/* Seconds to wait after too many wrong codes; more than a pause was kept by a clock that was ahead. */
 static int64_t must_wait(struct talk *talk, int64_t member)
 {
     int64_t until = store_int(talk->store, 0, "SELECT until FROM signin_guess WHERE member = ?", "i", member);
 
-    return until > talk->now ? until - talk->now : 0;
+    return until - talk->now <= GUESS_PAUSE ? MAX(until - talk->now, 0) : 0;
 }
 
 /* Counts a wrong code; every fifth means a pause. */

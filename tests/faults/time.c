@@ -46,7 +46,7 @@ int clock_gettime(clockid_t which, struct timespec *at)
 {
     int64_t now = real(which);
 
-    if (which == CLOCK_MONOTONIC || which == CLOCK_REALTIME)
+    if (which == CLOCK_MONOTONIC || which == CLOCK_BOOTTIME || which == CLOCK_REALTIME)
         now += ahead();
     if (which == CLOCK_REALTIME)
         now += fault_value(VALUE_JUMP) * BILLION;

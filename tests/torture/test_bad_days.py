@@ -83,15 +83,27 @@ def test_a_platform_that_speaks_no_tls(serve, telegram, plan):
     assert server.metrics().value("banzhang_outbox", state="waiting") >= USERS and not telegram.calls
 
 
-@pytest.mark.parametrize("days", [3, -3])
+@pytest.mark.parametrize("days", [3, -3, 300])
 def test_the_machines_clock_is_set(away, telegram, plan, days):
+    """While it is off, and when it is right again, and after a start, all is said, what failed meanwhile too."""
     heard = {u: len(telegram.sent(u)) for u in away.users}
+
+    def everybody_says(word):
+        assert all(u.says(word) == 200 for u in away.users)
+
+    hours(away, plan, .2)
+    plan.set("speed", 1)
     plan.set("jump", days * 86400)
-    talk(away)
+    everybody_says("帮助")
     away.settle(60)
+    telegram.fail(next=None, status=502)
+    everybody_says("课表")
+    eventually(lambda: away.metrics().value("banzhang_deliveries_total", outcome="unreachable") >= USERS)
     plan.set("jump", 0)
-    talk(away)
+    away.restart()
+    telegram.calm()
+    everybody_says("帮助")
     away.settle(60)
     for u in away.users:
-        assert len(telegram.sent(u)) == heard[u] + 2 * EACH
+        assert len(telegram.sent(u)) == heard[u] + 3
     assert away.get("/readyz").status_code == 200

@@ -1,14 +1,18 @@
 """The machine's clock is wrong, and is set right again: nobody is silenced until the day it told."""
 
 import datetime
+import re
 
 import pytest
+import requests
 from faults import Plan, program
+from hours import hours
 
 from harness import Klass, eventually, join
 
 DAY = 86400
 AHEAD = 300 * DAY
+STEADY = .2  # hours: longer than a step of the clock must stand to be believed
 PEOPLE = [("1", "张伟", "学员"), ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办")]
 SYLLABUS = [("速卖通平台介绍", "平台规则；店铺类型", "培训+课件", "作业")]
 
@@ -78,3 +82,69 @@ def test_backups_of_days_to_come_give_way_to_todays(serve, tmp_path):
     old, made = sorted(folder.iterdir())
     assert old.name == "banzhang-2020-01-01.tar" and made.stat().st_size > 1000
     assert server.metrics().value("banzhang_backup_age_seconds") >= 0
+
+
+class Tomorrow:
+    """A class with one sitting tomorrow from nine to twelve, on the machine's clock."""
+
+    def __init__(self, serve, plan):
+        self.plan, self.now = plan, datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8)))
+        self.day = (self.now + datetime.timedelta(days=1)).date()
+        klass = Klass(people=PEOPLE, sessions=[(self.day.isoformat(), "09:00", "12:00", "选品")],
+                      starts=(self.day - datetime.timedelta(days=self.day.weekday())).isoformat())
+        self.server = serve(classes=[klass], clock=None, program=program(), env=plan.env(), limits={"per_minute": 0})
+        self.zhang, self.wu, self.sun = (join(self.server, name) for name in ("张伟", "吴老师", "孙主办"))
+        self.db = self.server.db()
+
+    def until(self, hour, minute, days=0):
+        """Seconds from the start of the test until then, on the day of the class or so many days later."""
+        at = datetime.datetime.combine(self.day, datetime.time(hour, minute), self.now.tzinfo)
+        return int((at - self.now).total_seconds()) + days * DAY
+
+    def is_told(self, jump):
+        """The machine's clock is set, and the server knows."""
+        self.plan.set("jump", jump)
+        self.zhang.says("帮助")
+
+    def waits(self, query, wanted):
+        """Until the store says so."""
+        eventually(lambda: self.db.execute(query).fetchone()[0] == wanted, 60, query)
+
+
+CLOSED = "SELECT count(*) FROM sitting WHERE closed IS NOT NULL"
+
+
+def test_a_clock_that_is_wrong_for_minutes_moves_no_class(serve, plan):
+    """The organiser is told; nobody is absent, no survey opens, and the class goes on when its time comes."""
+    class_ = Tomorrow(serve, plan)
+    hours(class_.server, plan, STEADY)  # it has been right for long
+    for ahead in (30 * DAY, -30 * DAY):
+        class_.is_told(ahead)
+        eventually(lambda: abs(class_.server.metrics().value("banzhang_clock_off_seconds") - ahead) < 5)
+        assert class_.db.execute(CLOSED).fetchone()[0] == 0
+        class_.is_told(0)
+        eventually(lambda: abs(class_.server.metrics().value("banzhang_clock_off_seconds")) < 5)
+    assert "时钟" in class_.sun.hears("alarm.told").text
+    assert class_.db.execute("SELECT count(*) FROM survey WHERE state <> 'planned'").fetchone()[0] == 0
+    class_.is_told(class_.until(12, 1))  # as if it had stood still till now: believed once it has stood
+    assert class_.db.execute(CLOSED).fetchone()[0] == 0
+    hours(class_.server, plan, STEADY)
+    class_.waits(CLOSED, 1)
+    assert class_.server.metrics().value("banzhang_clock_off_seconds") < 5
+
+
+def test_a_sitting_that_a_wrong_clock_ended_is_held_when_its_time_comes(serve, plan):
+    class_ = Tomorrow(serve, plan)
+    class_.is_told(class_.until(13, 0, days=2))  # a server that has just started believes it
+    class_.waits(CLOSED, 1)
+    class_.is_told(class_.until(9, 5))
+    code = re.search(r"\d{6}", str(class_.wu.says("开始签到"))).group()
+    class_.zhang.says("签到 " + code)
+    assert class_.db.execute("SELECT state FROM attendance").fetchone()[0] == "late"
+    screen = requests.Session()
+    token = screen.post(class_.server.url + "/screen/open", json={}).json()["token"]
+
+    def shown():
+        return screen.get(class_.server.url + "/screen/state", headers={"X-Screen": token})
+    class_.wu.says(f"投屏 {shown().json()['number']}")
+    assert shown().status_code == 200 and "code" in shown().json()
