@@ -100,7 +100,7 @@ def test_an_open_request_can_be_withdrawn_and_a_refused_one_changes_nothing(klas
 
 def test_nobody_stands_in_for_those_who_decide_over_it(klass):
     server, people = klass
-    number, wu = ask(people["张伟"]), people["吴老师"]
+    number, wu = ask_deletion(people["张伟"]), people["吴老师"]
     assert wu.says("待办").key == "todo.none" and wu.says(f"同意 {number}").key == "approval.not_yours"
     server.clock.to("+3d")
     assert "todo.none" in wu.says("待办").keys and wu.says(f"同意 {number}").key == "approval.not_yours"
@@ -130,7 +130,7 @@ def number_in(told):
 def test_every_class_of_the_person_has_to_agree(classes):
     server, people = classes
     zhang = people["张伟"]
-    first = ask(zhang)
+    first = ask_deletion(zhang)
     people["孙主办"].says(f"同意 {first}")
     told = zhang.hears("erasure.next", "别的班")
     second = number_in(told)
@@ -146,11 +146,11 @@ def test_every_class_of_the_person_has_to_agree(classes):
 
 def test_one_class_that_does_not_agree_is_enough(classes):
     server, people = classes
-    people["孙主办"].says(f"同意 {ask(people['张伟'])}")
+    people["孙主办"].says(f"同意 {ask_deletion(people['张伟'])}")
     second = number_in(people["张伟"].hears("erasure.next"))
     people["严主办"].says(f"驳回 {second} 补贴还没结清")
     assert "补贴还没结清" in people["张伟"].hears("erasure.refused").text
-    people["孙主办"].says(f"同意 {ask(people['张伟'])}")  # asked again, it is asked from the beginning
+    people["孙主办"].says(f"同意 {ask_deletion(people['张伟'])}")  # asked again, it is asked from the beginning
     assert people["张伟"].presses("撤回").key == "approval.withdrawn"
     assert people["张伟"].says("撤回").key == "approval.nothing_asked"
     assert not server.db().execute("SELECT 1 FROM erasure WHERE done IS NOT NULL").fetchone()
@@ -167,7 +167,7 @@ def test_a_class_that_the_person_left_is_asked_too(classes):
     for _ in range(2):  # for the school, and for the enterprise, which has nobody there
         people["郑老师"].says("同意")
     assert server.db().execute("SELECT 1 FROM member WHERE left IS NOT NULL").fetchone()
-    people["孙主办"].says(f"同意 {ask(zhang)}")
+    people["孙主办"].says(f"同意 {ask_deletion(zhang)}")
     second = number_in(zhang.hears("erasure.next", "别的班"))
     for who in ("严主办", "沈科长"):
         people[who].says(f"同意 {second}")
