@@ -65,8 +65,8 @@ const char *web_account(struct web *web, struct http_request *request, char ret[
     return ret;
 }
 
-/* Whether wrong codes come too fast, from all browsers together: a code has 50 bits, so honest people do not
- * notice. */
+/* Whether wrong codes come too fast, from all browsers together; counts one. A right one is always let in:
+ * with 50 bits nobody comes upon it, and a stranger must not keep others out. */
 static bool too_many_wrong(struct web *web)
 {
     int64_t minute = clock_machine() / 60;
@@ -75,23 +75,22 @@ static bool too_many_wrong(struct web *web)
         web->wrong_minute = minute;
         web->wrong_codes = 0;
     }
-    return web->wrong_codes >= WRONG_A_MINUTE;
+    return web->wrong_codes++ >= WRONG_A_MINUTE;
 }
 
 /* Asks whom the code is for; answers the request itself when it is for nobody. */
 static bool who_is(struct web *web, struct http_request *request, const char *code, GString *into)
 {
-    if (too_many_wrong(web)) {
-        http_set(request, "Retry-After", "60");
-        web_refuse(web, request, 429, "lost.busy");
-        return false;
-    }
     int status = web->options.people.who(web->options.people.data, code, web_lang(web, request), into);
 
     if (status == 200)
         return true;
-    web->wrong_codes += status == 404;
-    web_refuse_with(web, request, status, "join.html", into->str);
+    if (status == 404 && too_many_wrong(web)) {
+        http_set(request, "Retry-After", "60");
+        web_refuse(web, request, 429, "lost.busy");
+    } else {
+        web_refuse_with(web, request, status, "join.html", into->str);
+    }
     return false;
 }
 
