@@ -227,6 +227,7 @@ static void read_limits(struct config *config, const struct yaml *top)
     } limits[] = {
         { "body", &config->limits.body, MIB, 4096, 64 * MIB },
         { "upload", &config->limits.upload, 20 * MIB, MIB, 64 * MIB },
+        { "bodies", &config->limits.bodies, 128 * MIB, 2 * MIB, 1024 * MIB },
         { "file", &config->limits.file, 40 * MIB, MIB, (int64_t)2048 * MIB },
         { "files_of_person", &config->limits.files_of_person, 500 * MIB, MIB, (int64_t)1024 * 1024 * MIB },
         { "files_of_class", &config->limits.files_of_class, (int64_t)10 * 1024 * MIB, MIB,
@@ -246,6 +247,9 @@ static void read_limits(struct config *config, const struct yaml *top)
     }
     if (map)
         yaml_allow(map, keys);
+    if (config->limits.bodies < 2 * config->limits.upload)
+        yaml_fault(yaml_get(map, "bodies") ? yaml_get(map, "bodies") : yaml_get(map, "upload"),
+                   "\"bodies\" must be at least twice \"upload\"");
 }
 
 /* Whether it is an hour of the day as "03:30". */

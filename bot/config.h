@@ -43,6 +43,7 @@ struct config {
         int64_t body;                                  /* bytes of a webhook */
         int64_t upload;                                /* bytes of a page's upload, decoded */
         int64_t file, files_of_person, files_of_class; /* bytes that people may leave here */
+        int64_t bodies;                                /* bytes of all bodies that are on their way */
         int64_t header_timeout;                        /* seconds a connection may be silent */
         int64_t reserve;                               /* bytes kept back for a full disk */
         int64_t per_minute; /* messages of one account before it is told to slow down */

@@ -264,6 +264,7 @@ bool server_build(struct server *server, char **ret_error)
     server->http = http_new(server->loop, server->config->listen, silence, ret_error);
     if (!server->http)
         return false;
+    http_bodies(server->http, (size_t)server->config->limits.bodies);
     http_public(server->http, server->config->public_url);
     http_only_if(server->http, was_readable, school->store);
     server_give_routes(server);

@@ -7,10 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bot/core/log.h"
 #include "bot/core/loop.h"
 
 enum {
     CONNECTIONS = 8192,
+    OTHER_FILES = 256,         /* the store's, the log's, those of people … */
     CONNECTION_MEMORY = 16384, /* headers of one request */
     HANDLE_MAX = 256,          /* requests handed out before the next turn */
 };
@@ -50,7 +52,10 @@ static bool hand_out(struct http *http)
         http->arrived = request->next;
         if (!http->arrived)
             http->arrived_last = &http->arrived;
-        request->route->handle(request, request->route->data);
+        if (http_body_was_lost(request))
+            http_busy(request, 1);
+        else
+            request->route->handle(request, request->route->data);
         if (http->sound && !http->sound(http->sound_data) && request->answer)
             http_take_back(request);
     }
@@ -162,15 +167,17 @@ static char *url_of(int fd, const char *listen_at)
 
 struct http *http_new(struct loop *loop, const char *listen_at, int silence, char **ret_error)
 {
-    struct rlimit files;
-    int fd = open_listener(listen_at, ret_error);
+    struct rlimit files = { .rlim_cur = RLIM_INFINITY };
+    int fd = open_listener(listen_at, ret_error), room = CONNECTIONS;
 
     if (fd < 0)
         return NULL;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = MIN(files.rlim_max, CONNECTIONS + 256);
+        files.rlim_cur = MIN(files.rlim_max, CONNECTIONS + OTHER_FILES);
         setrlimit(RLIMIT_NOFILE, &files);
     }
+    if (files.rlim_cur < CONNECTIONS + OTHER_FILES)
+        room = (int)(files.rlim_cur > 2 * OTHER_FILES ? files.rlim_cur - OTHER_FILES : files.rlim_cur / 2);
     struct http *http = g_new0(struct http, 1);
 
     http->loop = loop;
@@ -178,6 +185,7 @@ struct http *http_new(struct loop *loop, const char *listen_at, int silence, cha
     http->arrived_last = &http->arrived;
     http->answered_last = &http->answered;
     http->url = url_of(fd, listen_at);
+    http_lines_open(http, silence, room);
     http->daemon =
         MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_on_access, http,
                          MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
@@ -203,8 +211,16 @@ struct http *http_new(struct loop *loop, const char *listen_at, int silence, cha
 
 void http_routes(struct http *http, const struct http_route *routes, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        if (routes[i].max_body > HTTP_STRANGER && !routes[i].knows && !routes[i].local)
+            BUG("anybody may send a large body to %s", routes[i].path);
     http->routes = routes;
     http->route_count = count;
+}
+
+void http_bodies(struct http *http, size_t bytes)
+{
+    http->bodies = bytes;
 }
 
 void http_public(struct http *http, const char *public_url)
@@ -214,6 +230,7 @@ void http_public(struct http *http, const char *public_url)
 
     g_free(http->origin);
     http->origin = g_strndup(public_url, scheme + strcspn(public_url + scheme, "/"));
+    http->secure = g_str_has_prefix(public_url, "https:");
 }
 
 void http_only_if(struct http *http, bool (*sound)(void *), void *data)
@@ -261,6 +278,7 @@ void http_free(struct http *http)
     ev_timer_stop(loop_ev(http->loop), &http->timeout);
     if (http->held == 0)
         MHD_stop_daemon(http->daemon);
+    ev_timer_stop(loop_ev(http->loop), &http->tick);
     g_free(http->origin);
     g_free(http->url);
     g_free(http);

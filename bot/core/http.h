@@ -13,23 +13,32 @@ struct http;
 struct http_request;
 struct loop;
 
+enum { HTTP_STRANGER = 65536 }; /* bytes of a body of somebody unknown that are kept */
+
 struct http_route {
-    const char *method; /* GET, POST or PUT; HEAD is GET without a body */
-    const char *path;   /* exact, or a prefix when it ends in '*' */
-    size_t max_body;    /* bytes; a longer body is answered 413 */
-    bool json;          /* needs Content-Type application/json, else 415 */
-    bool local;         /* 404 to a Host that is not loopback and to requests with forwarding headers */
-    bool quick;         /* answers from memory, without the store: no turn is waited for */
+    const char *method;                               /* GET, POST or PUT; HEAD is GET without a body */
+    const char *path;                                 /* exact, or a prefix when it ends in '*' */
+    size_t max_body;                                  /* bytes; a longer body is answered 413 */
+    bool (*knows)(struct http_request *, void *data); /* who may send more than HTTP_STRANGER bytes, by the
+                                                         head; nobody else's longer body is kept, and handle()
+                                                         refuses. NULL: nobody, or everybody when local */
+    bool json;                                        /* needs Content-Type application/json, else 415 */
+    bool local; /* 404 to a Host that is not loopback and to requests with forwarding headers */
+    bool quick; /* answers from memory, without the store: no turn is waited for */
     void (*handle)(struct http_request *, void *data);
     void *data;
 };
 
 /* Listens on "host:port" (port 0: any free one); hangs up on a connection that is silent for `silence`
- * seconds. NULL and *ret_error (yours) on failure. */
+ * seconds, or too slow. NULL and *ret_error (yours) on failure. */
 struct http *http_new(struct loop *, const char *listen, int silence, char **ret_error);
 
 /* Routes are matched exact ones first, then the longest prefix; the array is borrowed for good. */
 void http_routes(struct http *, const struct http_route *routes, size_t count);
+
+/* So many bytes of all bodies on their way are kept, a quarter of them of strangers; what finds no room is
+ * answered 503. */
+void http_bodies(struct http *, size_t bytes);
 
 /* The public address, from whose pages browsers may send what changes something, whatever Host the proxy
  * gives. */
@@ -53,7 +62,13 @@ const char *http_header(struct http_request *, const char *name);
 const char *http_query(struct http_request *, const char *name);
 const char *http_cookie(struct http_request *, const char *name);
 const char *http_body(const struct http_request *, size_t *ret_len); /* NUL behind the last byte */
-const char *http_peer(const struct http_request *);                  /* the address, numeric */
+
+/* From where it came: an IPv4 address, or the network of an IPv6 one. Behind a proxy on this machine or in a
+ * private network it is the one that the proxy has heard it from. False when nobody can tell one from
+ * another.
+ */
+enum { HTTP_ADDRESS = 46 };
+bool http_address(struct http_request *, char ret[HTTP_ADDRESS]);
 
 /* Answers, in any order; the body is copied. After the call the request is gone. */
 void http_answer(struct http_request *, int status, const char *content_type, const char *body, size_t len);

@@ -1,9 +1,7 @@
 #include "bot/core/http_private.h"
 
 #include <fcntl.h>
-#include <netdb.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,19 +44,6 @@ const char *http_body(const struct http_request *request, size_t *ret_len)
     return request->body ? (const char *)request->body->data : "";
 }
 
-const char *http_peer(const struct http_request *request)
-{
-    static char host[NI_MAXHOST];
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    socklen_t len =
-        info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-
-    if (getnameinfo(info->client_addr, len, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
-        return "";
-    return host;
-}
-
 /* --- answering
  * ----------------------------------------------------------------------------------------------------------
  */
@@ -72,12 +57,14 @@ void http_set(struct http_request *request, const char *header, const char *valu
 }
 
 /* The headers that every answer carries unless its owner has said something else: nothing is guessed from
- * bytes, nothing runs, nothing is framed, no address is told to others. */
+ * bytes, nothing runs, nothing is framed, no address is told to others; and a browser that came by https
+ * comes so for a year. */
 static void protect(struct http_request *request, struct MHD_Response *response)
 {
     static const char *const usual[][2] = { { "X-Content-Type-Options", "nosniff" },
                                             { "Content-Security-Policy",
-                                              "default-src 'none'; frame-ancestors 'none'" },
+                                              "default-src 'none'; form-action 'none'; "
+                                              "frame-ancestors 'none'" },
                                             { "Referrer-Policy", "no-referrer" } };
 
     for (guint i = 0; request->headers && i + 1 < request->headers->len; i += 2)
@@ -85,6 +72,8 @@ static void protect(struct http_request *request, struct MHD_Response *response)
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
         if (!MHD_get_response_header(response, usual[i][0]))
             MHD_add_response_header(response, usual[i][0], usual[i][1]);
+    if (request->http->secure)
+        MHD_add_response_header(response, "Strict-Transport-Security", "max-age=31536000");
 }
 
 /* Gives the response its headers and either keeps it for the callback we are in or queues the request for
@@ -111,6 +100,7 @@ void http_answer(struct http_request *request, int status, const char *content_t
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(
         len, (void *)(len ? body : ""), len ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_PERSISTENT);
+    request->answer_len = len;
 
     if (content_type)
         MHD_add_response_header(response, "Content-Type", content_type);
@@ -129,8 +119,6 @@ void http_error(struct http_request *request, int status, const char *error)
 
     json_put(json, error);
     g_string_append(json, "}");
-    if (status == 405 && request->http)
-        http_set(request, "Allow", "GET, POST, PUT");
     http_json(request, status, json->str);
 }
 
@@ -166,6 +154,8 @@ static void answer_file(struct http_request *request, int status, const char *pa
         return;
     }
     struct MHD_Response *response = MHD_create_response_from_fd64((uint64_t)st.st_size, fd);
+
+    request->answer_len = (size_t)st.st_size;
 
     MHD_add_response_header(response, "Content-Type", content_type);
     if (download_name) {

@@ -2,10 +2,6 @@
 
 #include <string.h>
 
-enum {
-    DRAIN_MAX = 64 << 20, /* a too long body is read and thrown away up to here, so that the 413 is heard */
-};
-
 /* --- which route
  * -------------------------------------------------------------------------------------------------- */
 
@@ -76,6 +72,19 @@ static const struct http_route *find_route(struct http_request *request, const c
     return best;
 }
 
+/* Says which methods the path takes. */
+static void set_allowed(struct http_request *request)
+{
+    static const char *const methods[][2] = { { "GET", "GET, HEAD" }, { "POST", "POST" }, { "PUT", "PUT" } };
+    g_autoptr(GString) allowed = g_string_new(NULL);
+    bool known;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++)
+        if (find_route(request, methods[i][0], &known))
+            g_string_append_printf(allowed, "%s%s", allowed->len ? ", " : "", methods[i][1]);
+    http_set(request, "Allow", allowed->str);
+}
+
 /* True for application/json, whatever parameters follow. */
 static bool is_json(const char *type)
 {
@@ -104,7 +113,6 @@ static int refusal(struct http_request *request, bool known, const char **ret_wh
 {
     const struct http_route *route = request->route;
     const char *type = http_header(request, "Content-Type");
-    const char *length = http_header(request, "Content-Length");
 
     if (!route) {
         *ret_why = known ? "this address takes another method" : "nothing is here";
@@ -118,10 +126,6 @@ static int refusal(struct http_request *request, bool known, const char **ret_wh
         *ret_why = "a page of another site may not send this";
         return 403;
     }
-    if (length && g_ascii_strtoull(length, NULL, 10) > route->max_body) {
-        *ret_why = "too large";
-        return 413;
-    }
     return 0;
 }
 
@@ -132,6 +136,7 @@ static struct http_request *begin(struct http *http, struct MHD_Connection *conn
                                   const char *method)
 {
     struct http_request *request = g_new0(struct http_request, 1);
+    const char *length;
     bool known;
 
     request->http = http;
@@ -139,27 +144,11 @@ static struct http_request *begin(struct http *http, struct MHD_Connection *conn
     request->path = g_strdup(url);
     request->route = find_route(request, method, &known);
     request->refusal = refusal(request, known, &request->why);
+    request->line = http_line_begin(request);
+    length = http_header(request, "Content-Length");
+    request->length = length ? g_ascii_strtoull(length, NULL, 10) : 0;
+    http_body_weigh(request, request->length);
     return request;
-}
-
-/* Keeps a piece of the body, within the route's limit. False: far too much, hang up. */
-static bool collect(struct http_request *request, const char *data, size_t len)
-{
-    size_t have = request->body ? request->body->len : 0;
-
-    if (!request->refusal && have + len > request->route->max_body) {
-        request->refusal = 413;
-        request->why = "too large";
-        g_clear_pointer(&request->body, g_byte_array_unref);
-    }
-    if (request->refusal) {
-        request->thrown_away += len;
-        return request->thrown_away < DRAIN_MAX;
-    }
-    if (!request->body)
-        request->body = g_byte_array_sized_new((guint)len + 1);
-    g_byte_array_append(request->body, (const guint8 *)data, (guint)len);
-    return true;
 }
 
 /* The request is whole: a refused or quick one is answered here, the others wait for the loop. */
@@ -173,6 +162,10 @@ static void complete(struct http_request *request)
     }
     request->in_callback = true;
     if (request->refusal) {
+        if (request->refusal == 405)
+            set_allowed(request);
+        if (request->refusal == 503)
+            http_set(request, "Retry-After", "5");
         http_error(request, request->refusal, request->why);
     } else if (request->route->quick) {
         request->route->handle(request, request->route->data);
@@ -180,6 +173,7 @@ static void complete(struct http_request *request)
         request->in_callback = false;
         request->held = true;
         http->held++;
+        http_line_at(http, request->line, HTTP_HELD);
         MHD_suspend_connection(request->connection);
         request->next = NULL;
         *http->arrived_last = request;
@@ -199,16 +193,18 @@ enum MHD_Result http_on_access(void *data, struct MHD_Connection *connection, co
         return MHD_YES;
     }
     if (*upload_size > 0) {
-        bool ok = collect(request, upload, *upload_size);
+        bool ok = http_body_add(request, upload, *upload_size);
 
         *upload_size = 0;
         return ok ? MHD_YES : MHD_NO;
     }
     if (!request->answer && !request->held)
         complete(request);
-    if (request->answer)
-        return MHD_queue_response(connection, (unsigned)request->status, request->answer);
-    return MHD_YES;
+    if (!request->answer)
+        return MHD_YES;
+    http_line_at(request->http, request->line, HTTP_ANSWER);
+    http_line_moved(request->line, request->answer_len);
+    return MHD_queue_response(connection, (unsigned)request->status, request->answer);
 }
 
 void http_on_completed(void *data, struct MHD_Connection *connection, void **slot,
@@ -216,28 +212,17 @@ void http_on_completed(void *data, struct MHD_Connection *connection, void **slo
 {
     struct http_request *request = *slot;
 
-    (void)data;
     (void)connection;
     (void)how;
     if (!request)
         return;
+    http_line_at(data, request->line, HTTP_HEAD);
     if (request->answer)
         MHD_destroy_response(request->answer);
-    if (request->body)
-        g_byte_array_unref(request->body);
+    http_body_drop(request);
     if (request->headers)
         g_ptr_array_unref(request->headers);
     g_free(request->path);
     g_free(request);
     *slot = NULL;
-}
-
-void http_on_connection(void *data, struct MHD_Connection *connection, void **slot,
-                        enum MHD_ConnectionNotificationCode code)
-{
-    struct http *http = data;
-
-    (void)connection;
-    (void)slot;
-    http->closed |= code == MHD_CONNECTION_NOTIFY_CLOSED;
 }

@@ -96,12 +96,19 @@ static void answer_webhook(void *data, const struct receipt *receipt)
         http_answer(data, 200, "application/json", "", 0);
 }
 
+/* Whether a request shows the secret that only Telegram was told. */
+static bool knows_secret(struct http_request *request, void *data)
+{
+    const char *secret = http_header(request, "X-Telegram-Bot-Api-Secret-Token");
+    return secret && text_same_secret(secret, ((struct telegram *)data)->options.secret);
+}
+
 static void webhook(struct http_request *request, void *data)
 {
     struct telegram *t = data;
-    const char *secret = http_header(request, "X-Telegram-Bot-Api-Secret-Token");
-    if (!secret || !text_same_secret(secret, t->options.secret)) {
-        http_error(request, secret ? 403 : 401, "the secret token is missing or wrong");
+    if (!knows_secret(request, t)) {
+        http_error(request, http_header(request, "X-Telegram-Bot-Api-Secret-Token") ? 403 : 401,
+                   "the secret token is missing or wrong");
         return;
     }
 
@@ -180,6 +187,7 @@ struct telegram *telegram_new(const struct telegram_options *options, const stru
     t->route = (struct http_route){ .method = "POST",
                                     .path = "/telegram/webhook",
                                     .max_body = options->max_body ? options->max_body : WEBHOOK_BODY,
+                                    .knows = knows_secret,
                                     .json = true,
                                     .handle = webhook,
                                     .data = t };

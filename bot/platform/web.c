@@ -56,6 +56,14 @@ static void me_read(struct http_request *request, void *data)
         web_answer_messages(data, request, account, true);
 }
 
+/* Whose cookie is good may send files. */
+static bool knows_browser(struct http_request *request, void *data)
+{
+    char buffer[64];
+
+    return web_account(data, request, buffer) != NULL;
+}
+
 static void me_say(struct http_request *request, void *data)
 {
     char buffer[64];
@@ -89,6 +97,7 @@ static void add_routes(struct web *web)
           .path = "/me/messages",
           .json = true,
           .max_body = body,
+          .knows = knows_browser,
           .handle = me_say,
           .data = web },
     };

@@ -32,7 +32,7 @@ static void protect(struct http_request *request)
 {
     http_set(request, "Content-Security-Policy",
              "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
-             "frame-ancestors 'none'");
+             "form-action 'self'; frame-ancestors 'none'");
     http_set(request, "Referrer-Policy", "no-referrer");
     http_set(request, "Cache-Control", "no-cache");
 }

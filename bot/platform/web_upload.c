@@ -294,6 +294,23 @@ static void take_piece(struct web *web, struct http_request *request, const char
         files_part_end(web->options.files, part, size, on_whole, p);
 }
 
+/* Whoever holds the address of a page may send pieces of what was announced there. */
+static bool knows_page(struct http_request *request, void *data)
+{
+    const struct web_uploads *uploads = &((struct web *)data)->options.uploads;
+    const char *tail = http_tail(request), *slash = strchr(tail, '/');
+    g_autofree char *token = slash ? g_strndup(tail, (gsize)(slash - tail)) : NULL;
+    g_autoptr(GString) why = g_string_new(NULL);
+    gint64 part, have, size;
+
+    if (!token || !web_is_random(token, TOKEN_BYTES) ||
+        !g_ascii_string_to_signed(slash + 1, 10, 1, G_MAXINT64, &part, NULL))
+        return false;
+    g_autofree char *page = web_digest(token);
+
+    return uploads->part(uploads->data, page, part, &have, &size, why) == 200;
+}
+
 static void put(struct http_request *request, void *data)
 {
     struct web *web = data;
@@ -334,7 +351,12 @@ void web_upload_routes(struct web *web)
     const struct http_route routes[] = {
         { .method = "GET", .path = "/u/*", .handle = get, .data = web },
         { .method = "POST", .path = "/u/*", .json = true, .max_body = 4096, .handle = post, .data = web },
-        { .method = "PUT", .path = "/u/*", .max_body = PIECE_MAX, .handle = put, .data = web },
+        { .method = "PUT",
+          .path = "/u/*",
+          .max_body = PIECE_MAX,
+          .knows = knows_page,
+          .handle = put,
+          .data = web },
     };
 
     web->busy_parts = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);

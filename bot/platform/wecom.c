@@ -177,7 +177,7 @@ struct wecom *wecom_new(const struct wecom_options *options)
     };
     w->routes[1] = (struct http_route){ .method = "POST",
                                         .path = "/wecom/callback",
-                                        .max_body = options->max_body,
+                                        .max_body = MIN(options->max_body, HTTP_STRANGER),
                                         .handle = receive,
                                         .data = w };
     return w;

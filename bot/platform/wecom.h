@@ -24,7 +24,7 @@ struct wecom_options { /* texts are copied */
     int64_t agent_id;
     enum wecom_show show;
     double per_second; /* messages of the whole application, 0: no limit of ours */
-    size_t max_body;   /* bytes of a callback */
+    size_t max_body;   /* bytes of a callback; never more than a stranger may send */
     const char *lang;  /* of the menu and of the word on a pressed card */
     struct loop *loop;
     struct fetch *fetch;

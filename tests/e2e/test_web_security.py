@@ -54,6 +54,7 @@ def protected(r):
     assert r.headers["X-Content-Type-Options"] == "nosniff", r.url
     assert r.headers["Referrer-Policy"] in ("no-referrer", "same-origin"), r.url
     assert "frame-ancestors 'none'" in policy or "sandbox" in policy, (r.url, policy)
+    assert "form-action '" in policy or "sandbox" in policy, (r.url, policy)
     assert "unsafe" not in policy and "*" not in policy, (r.url, policy)
     assert "Access-Control-Allow-Origin" not in r.headers, r.url
     assert not re.search("libmicrohttpd|banzhang", r.headers.get("Server", "")), r.url
@@ -74,6 +75,12 @@ def test_every_answer_of_every_route_is_protected(whole):
             protected(r)
 
 
+def allowed(address):
+    """The methods that some route takes at an address."""
+    methods = {m for m, path in ROUTES if path == address or (path.endswith("*") and address.startswith(path[:-1]))}
+    return methods | ({"HEAD"} if "GET" in methods else set())
+
+
 def test_what_a_route_does_not_do_is_refused(whole):
     for path in {a for _, a in addresses("GET", "POST", "PUT")}:
         for method in ("DELETE", "OPTIONS", "PATCH"):
@@ -81,6 +88,7 @@ def test_what_a_route_does_not_do_is_refused(whole):
                                                   "Access-Control-Request-Method": "POST"})
             assert r.status_code in (404, 405), (method, path, r.status_code)
             protected(r)
+            assert r.status_code == 404 or set(r.headers["Allow"].split(", ")) == allowed(path), (path, r.headers["Allow"])
 
 
 def test_no_page_has_a_script_or_a_style_inside():
@@ -126,6 +134,7 @@ def test_signing_in_is_by_a_link_that_works_once(serve, https):
     r = browser.post(server.url + path, json={"agree": True}, timeout=30)
     assert r.status_code == 200, r.text
     cookie = r.headers["Set-Cookie"]
+    assert ("max-age=31536000" in r.headers.get("Strict-Transport-Security", "")) == https
     assert re.match(r"banzhang=[\w-]{24};", cookie) and "HttpOnly" in cookie and "SameSite=" in cookie
     assert ("; Secure" in cookie) == https
     screen = requests.post(server.url + "/screen/open", json={}, timeout=30).headers["Set-Cookie"]

@@ -212,6 +212,11 @@ class Server:
         if self.proc is not None and not self.expect_crash:
             assert self.proc.returncode == 0, f"exit {self.proc.returncode}:\n{self.tail()}"
 
+    def most_memory(self):
+        """The most memory that the process has ever had at once, in MiB."""
+        status = pathlib.Path(f"/proc/{self.proc.pid}/status").read_text(encoding="ascii")
+        return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024
+
     def alive(self):
         """Whether the process still runs."""
         return self.proc is not None and self.proc.poll() is None

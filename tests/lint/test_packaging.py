@@ -67,3 +67,10 @@ def test_nothing_of_who_casts_is_passed_on():
 
 def test_no_catch_all():
     assert not re.search(r"location\s+/\s*\{", read("nginx.conf.example"))
+
+
+def test_bodies_on_their_way_leave_the_rest_its_memory():
+    """limits.bodies, as it is when nobody says so, is an eighth of what the unit may use at most."""
+    with open(os.path.join(ROOT, "bot", "config.c"), encoding="utf-8") as f:
+        bodies = int(re.search(r'"bodies", &config->limits.bodies, (\d+) \* MIB', f.read())[1])
+    assert 8 * bodies <= 1024 * int(re.search(r"^MemoryMax=(\d+)G$", read("banzhang.service"), re.M)[1])

@@ -1,13 +1,17 @@
 """Clients that are slow, silent or too many, and descriptors that run out: the others are answered all the same."""
 
+import re
 import resource
+import select
 import socket
 import threading
 import time
 
+import pytest
 import requests
 
 from harness import eventually
+from harness.fake import PATIENCE
 
 IDLE = 2000
 
@@ -65,6 +69,119 @@ def test_slow_heads_and_bodies_hold_up_nobody_and_are_hung_up(serve):
             pass
         s.close()
     quick(server)
+
+
+def hung_up(s, seconds):
+    """Whether the server hangs up within so many seconds on a client that sends a byte each half of a second."""
+    begun = time.monotonic()
+    s.settimeout(0.5)
+    while time.monotonic() - begun < seconds * PATIENCE:
+        try:
+            s.sendall(b"a")
+            if not s.recv(65536):
+                return True
+        except TimeoutError:
+            continue
+        except OSError:
+            return True
+    return False
+
+
+def test_who_drips_is_hung_up_and_who_is_only_slow_is_answered(serve):
+    server = serve(limits={"per_minute": 0, "header_timeout": 2})
+    half = b"POST /sandbox/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    pace, body = threading.Event(), b'{"from":"u1","text":"' + "帮助".encode() + b'","name":"' + b"x" * 100 + b'"}' + b" " * 60000
+    heads, bodies, slow = connect(server), connect(server), connect(server)
+    heads.sendall(half + b"X-A: ")
+    bodies.sendall(half + b"Content-Length: 20000000\r\n\r\n")
+    slow.sendall(half + b"Content-Length: %d\r\n\r\n" % len(body))
+    gone = []
+    dripping = [threading.Thread(target=lambda s=s: gone.append(hung_up(s, 15)), daemon=True) for s in (heads, bodies)]
+    for t in dripping:
+        t.start()
+    for at in range(0, len(body), 6000):  # the pace of a bad telephone line, for longer than the silence that is allowed
+        slow.sendall(body[at:at + 6000])
+        pace.wait(0.5)
+    assert slow.recv(65536).startswith(b"HTTP/1.1 200 ")
+    for t in dripping:
+        t.join(20 * PATIENCE)
+    assert gone == [True, True]
+    quick(server)
+
+
+def test_half_heads_of_one_machine_keep_nobody_out(serve):
+    """With as many half heads as there is room for, whoever has waited longest gives way."""
+    server = serve(limits={"per_minute": 0, "header_timeout": 60}, under=["prlimit", "--nofile=256:256"])
+    many = []
+    for n in range(400):
+        many.append(connect(server))
+        many[-1].sendall(b"GET /me HTTP/1.1\r\nHost: x\r\n")
+        if n % 40 == 39:
+            quick(server)
+    for s in many:
+        s.close()
+
+
+def begins(server, length, piece, cookie=None):
+    """A connection that has begun a message of a page, of which `piece` is there."""
+    s = connect(server)
+    s.sendall(b"POST /me/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n"
+              % (length, b"Cookie: banzhang=%s\r\n" % cookie.encode() if cookie else b""))
+    s.sendall(piece)
+    return s
+
+
+def cookie_of(server, name):
+    """The cookie of a browser that joins by link."""
+    r = requests.post(server.url + "/j/" + server.invites()[name]["code"], json={"agree": True}, timeout=30)
+    return re.match("banzhang=([^;]+)", r.headers["Set-Cookie"])[1]
+
+
+@pytest.mark.parametrize("cookie", [None, "x" * 24])
+def test_large_bodies_of_strangers_are_not_kept(serve, cookie):
+    server = serve(limits={"per_minute": 0})
+    before, piece = server.most_memory(), b" " * (8 << 20)
+    many = [begins(server, len(piece) + 1, piece, cookie) for _ in range(40)]
+    quick(server)
+    assert server.most_memory() - before < 64, "320 MB were sent"
+    for s in many:
+        s.sendall(b" ")
+        assert s.recv(65536).startswith(b"HTTP/1.1 401 ")
+        s.close()
+
+
+def test_small_bodies_of_strangers_have_one_room(serve):
+    """A quarter of limits.bodies: who has been sending longest gives way, newcomers are answered."""
+    server = serve(limits={"per_minute": 0, "upload": 1 << 20, "bodies": 2 << 20})
+    many = [begins(server, 60001, b" " * 60000) for _ in range(60)]
+    assert cookie_of(server, "张伟")
+    quick(server)
+    eventually(lambda: len(select.select(many, [], [], 0)[0]) >= 50, 20, "half a megabyte holds eight of them")
+    many.append(begins(server, 60000, b" " * 60000))
+    assert many[-1].recv(4096).startswith(b"HTTP/1.1 401 ")
+    for s in many:
+        s.close()
+
+
+def test_bodies_of_people_who_are_known_have_one_room(serve):
+    server = serve(limits={"per_minute": 0, "upload": 1 << 20, "bodies": 2 << 20})
+    cookie, mib = cookie_of(server, "张伟"), 1 << 20
+    first = begins(server, mib + 1, b" " * mib, cookie)
+
+    def refused():
+        """What another body is answered, once the server has read all of the first."""
+        with begins(server, mib, b" " * mib, cookie) as second:
+            answer = second.recv(65536)
+        return answer if answer.startswith(b"HTTP/1.1 503 ") else None
+    answer = eventually(refused, 20)
+    assert b"Retry-After:" in answer and b'{"error":' in answer
+    quick(server)
+    first.sendall(b" ")
+    assert first.recv(65536).startswith(b"HTTP/1.1 400 "), "blanks are no message, but they were read"
+    third = begins(server, mib, b" " * mib, cookie)
+    assert third.recv(65536).startswith(b"HTTP/1.1 400 "), "the room is free again"
+    for s in (first, third):
+        s.close()
 
 
 def test_readers_that_stall_hold_up_nobody(serve):
