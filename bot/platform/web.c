@@ -148,6 +148,7 @@ struct web *web_new(const struct web_options *options)
     struct web *web = g_new0(struct web, 1);
 
     web->options = *options;
+    web->screens_by_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     web->platform = (struct platform){ .id = PLATFORM_WEB, .stores = true, .self = web };
     outbox_platform(options->outbox, &web->platform);
     add_routes(web);
@@ -160,6 +161,7 @@ void web_free(struct web *web)
         return;
     g_array_free(web->routes, TRUE);
     g_hash_table_destroy(web->busy_parts);
+    g_hash_table_destroy(web->screens_by_address);
     g_free(web);
 }
 

@@ -14,10 +14,11 @@ struct web {
     unsigned unnamed;     /* messages without a key of their own */
     int64_t wrong_minute; /* wrong join codes are counted by the minute */
     int wrong_codes;
-    int64_t screen_minute; /* new screens are counted by the minute */
+    int64_t screen_minute; /* new screens are counted by the minute, and by address */
     int screens_opened;
-    GHashTable *busy_parts; /* int64_t ids of files of upload pages that are being written */
-    int64_t ballot_minute;  /* what is asked of the ballot pages is counted by the minute, of all together */
+    GHashTable *screens_by_address; /* char * to int */
+    GHashTable *busy_parts;         /* int64_t ids of files of upload pages that are being written */
+    int64_t ballot_minute; /* what is asked of the ballot pages is counted by the minute, of all together */
     int ballots_asked, ballots_cast;
 };
 

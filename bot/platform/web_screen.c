@@ -7,7 +7,7 @@
 #include "bot/core/turn.h"
 #include "bot/platform/web_private.h"
 
-enum { TOKEN_BYTES = 18, OPENED_A_MINUTE = 40, QUIET_ZONE = 4 };
+enum { TOKEN_BYTES = 18, OPENED_A_MINUTE = 400, OPENED_BY_ADDRESS = 40, QUIET_ZONE = 4 };
 
 static void screen_page(struct http_request *request, void *data)
 {
@@ -56,16 +56,27 @@ static void opened(struct turn_job *job, enum turn_end end)
     g_free(o);
 }
 
-/* Whether too many screens were opened this minute; counts one. */
-static bool too_many_opened(struct web *web)
+/* Whether too many screens were opened this minute, by this address or by all; counts one. What stays open
+ * bounds how likely a number typed wrongly is somebody else's (SCREENS_PENDING). */
+static bool too_many_opened(struct web *web, struct http_request *request)
 {
     int64_t minute = clock_machine() / 60;
+    char address[HTTP_ADDRESS];
+    bool apart = http_address(request, address);
 
     if (web->screen_minute != minute) {
         web->screen_minute = minute;
         web->screens_opened = 0;
+        g_hash_table_remove_all(web->screens_by_address);
     }
-    return web->screens_opened++ >= OPENED_A_MINUTE;
+    int own = apart ? GPOINTER_TO_INT(g_hash_table_lookup(web->screens_by_address, address)) : 0;
+
+    if (web->screens_opened >= OPENED_A_MINUTE || own >= OPENED_BY_ADDRESS)
+        return true;
+    if (apart)
+        g_hash_table_insert(web->screens_by_address, g_strdup(address), GINT_TO_POINTER(own + 1));
+    web->screens_opened++;
+    return false;
 }
 
 static void screen_open(struct http_request *request, void *data)
@@ -76,7 +87,7 @@ static void screen_open(struct http_request *request, void *data)
 
     if (!body)
         return;
-    if (too_many_opened(web)) {
+    if (too_many_opened(web, request)) {
         http_set(request, "Retry-After", "20");
         http_error(request, 429, "too many screens were opened this minute");
         return;

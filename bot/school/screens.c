@@ -45,9 +45,10 @@ int screens_open(struct store *store, int64_t now, const char *token, const char
               " OR (sitting IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.id = screen.sitting"
               "  AND s.ends >= ?3))",
               "iiii", now - SCREEN_LIVES, now - 2 * DAY, now, now + SCREEN_LIVES);
-    if (store_int(store, 0, "SELECT count(*) FROM screen WHERE sitting IS NULL AND made > ?", "i",
-                  now - SCREEN_LIVES) >= SCREENS_PENDING)
-        return 0;
+    store_run(store,
+              "DELETE FROM screen WHERE id IN (SELECT id FROM screen WHERE sitting IS NULL"
+              " ORDER BY made DESC, id DESC LIMIT -1 OFFSET ?)",
+              "i", (int64_t)SCREENS_PENDING - 1);
     int number = free_number(store);
 
     if (number)

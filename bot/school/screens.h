@@ -13,7 +13,7 @@ enum {
     SCREEN_NAMES = 12,      /* at most so many names of those missing */
     SCREEN_NUMBER = 1000,   /* the smallest number: four digits, none of them lost by typing */
     SCREEN_NUMBERS = 9000,  /* how many there are */
-    SCREENS_PENDING = 1000, /* screens that wait for a teacher, all together */
+    SCREENS_PENDING = 1000, /* screens that wait for a teacher, all together: the oldest gives way */
 };
 
 /* The tables; the handler's. */
@@ -34,7 +34,7 @@ struct screen {
 };
 
 /* Inside a job: a new screen under the digests of its token and browser, waiting for a teacher; its number, 0
- * when too many wait. */
+ * when none is to be had. */
 int screens_open(struct store *, int64_t now, const char *token, const char *browser);
 
 /* What the browser may see under the token. Reads only. */

@@ -173,8 +173,15 @@ def test_bad_requests_have_a_clear_answer(klass):
 
 
 def test_screens_cannot_be_opened_without_end(klass):
-    codes = [klass.post("/screen/open", json={}).status_code for _ in range(90)]
-    assert set(codes) == {200, 429}, "two minutes may be met"
+    def opens(times, through=None):
+        headers = {"X-Forwarded-For": through} if through else {}
+        return {klass.post("/screen/open", json={}, headers=headers).status_code for _ in range(times)}
+    assert opens(90, "203.0.113.9") == {200, 429}, "two minutes may be met"
+    for another in ("203.0.113.10", "203.0.113.9, 198.51.100.7", "2001:db8::1", None):
+        assert opens(1, another) == {200}, "one address keeps no other out"
+    assert opens(90, "2001:db8:1:2::7") == {200, 429} and opens(1, "2001:db8:1:3::7") == {200}
+    assert opens(900) == {200, 429}
+    assert klass.db().execute("SELECT count(*) FROM screen").fetchone()[0] <= 1000, "the oldest number gives way"
 
 
 # --- what the QR says

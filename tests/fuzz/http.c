@@ -243,6 +243,7 @@ static bool play(struct world *world, const char *text, size_t len)
 static void forget_counts(struct web *web)
 {
     web->wrong_codes = web->screens_opened = web->ballots_asked = web->ballots_cast = 0;
+    g_hash_table_remove_all(web->screens_by_address);
 }
 
 /* Every row that names another finds it. */
