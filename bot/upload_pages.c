@@ -104,12 +104,12 @@ static int look(void *data, const char *page, GString *into)
 static int announce(struct asking *asking, const char *key, const char *name, int64_t size, GString *into)
 {
     struct talk *talk = &asking->talk;
-    int64_t coming = store_int(talk->store, 0,
-                               "SELECT coalesce(sum(size), 0) FROM upload_part WHERE upload = ? AND key <> ?",
-                               "is", asking->upload.id, key);
-    const char *why = quota_refusal(talk, asking->upload.person, class_of(asking), size, size + coming);
     struct upload_part known;
+    const char *why = NULL;
 
+    if (!uploads_has(talk->store, asking->upload.id, key)) /* else it was let in already */
+        why = quota_refusal(talk, asking->upload.person, class_of(asking), size,
+                            size + uploads_coming(talk->store, asking->upload.person));
     if (!why)
         why = quota_no_room(talk, size);
     if (why)

@@ -69,6 +69,10 @@ GArray *files_part_list(struct files *);
  * lies here the mime must be files_type's. */
 int64_t files_add(struct files *, enum platform_id, const struct attachment *, int64_t person);
 
+/* Inside a job: the same of what lies here and is nobody's until somebody uses it: it goes with age
+ * (files_prune), until then it counts for `holder` (a person, 0 nobody) and goes with that one. */
+int64_t files_add_nobodys(struct files *, const struct attachment *, int64_t holder);
+
 /* The file with this id; name, mime, size and (once it lies here) sha256 in the pool. */
 enum files_state { FILES_COMING, FILES_HERE, FILES_GONE };
 enum files_state files_get(struct files *, struct pool *, int64_t id, struct attachment *ret_file);

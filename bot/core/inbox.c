@@ -182,10 +182,10 @@ static bool seen_before(struct draft *draft)
 static void keep_row(struct draft *draft, bool failed)
 {
     struct update *update = &draft->update;
-    bool page = update->platform == PLATFORM_WEB && update->bound && update->kind != UPDATE_NOISE;
+    bool page = update->platform == PLATFORM_WEB && update->person && update->kind != UPDATE_NOISE;
     bool words = !update->secret && (page || failed);
     const char *text = *update->text || !update->action ? update->text : update->action;
-    struct reply kept = { .files = update->files, .file_count = update->file_count };
+    struct reply kept = { .files = update->files, .file_count = update->unwanted ? 0 : update->file_count };
     g_autofree char *files = words && page ? files_json(&kept) : NULL;
 
     draft->receipt.last = outbox_next_id(draft->inbox->outbox) - 1;

@@ -61,7 +61,8 @@ struct update {
     const char *name;  /* how the platform calls the person; "" unknown */
     const char *lang;  /* "zh-CN", "en" or NULL unknown */
     bool secret;       /* set by the receiver: its words go nowhere on disk (anonymous ballots) */
-    bool bound;        /* set by the receiver: the account belongs to a person */
+    int64_t person;    /* set by the receiver: whose account it is; 0 nobody's */
+    bool unwanted;     /* set by the receiver: its files are not kept */
 };
 
 struct button {

@@ -208,17 +208,17 @@ static void on_done(void *data, const struct receipt *receipt)
 }
 
 /* In the savepoint of the message: its files are nobody's until a handler makes them somebody's, and are
- * pruned once the message is. */
+ * pruned once the message is. What was refused is not kept. */
 static void note_files(void *data)
 {
     struct message *message = data;
     const struct update *update = message->update;
 
-    for (size_t i = 0; i < update->file_count; i++) {
+    for (size_t i = 0; i < update->file_count && !update->unwanted; i++) {
         struct attachment file = update->files[i];
 
         file.mime = NULL;
-        files_add(message->web->options.files, PLATFORM_WEB, &file, 0);
+        files_add_nobodys(message->web->options.files, &file, update->person);
     }
 }
 

@@ -26,7 +26,7 @@ static const struct {
     { "audit", "actor", BOND_BY_PERSON },          { "screen", "by", BOND_BY_PERSON },
     { "code_hidden", "by", BOND_BY_MEMBER },       { "signout_question", "by", BOND_BY_MEMBER },
     { "remark", "person", BOND_BY_PERSON },        { "weekly_draft", "person", BOND_BY_PERSON },
-    { "blocker_event", "person", BOND_BY_PERSON },
+    { "blocker_event", "person", BOND_BY_PERSON }, { "file", "holder", BOND_PERSON },
 };
 
 struct column {

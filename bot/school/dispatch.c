@@ -318,10 +318,12 @@ bool dispatch_thing(struct talk *talk)
         return true;
     if (talk->update->group)
         return false;
-    if (talk->account)
+    if (talk->account) {
         say(talk, talk->update->kind == UPDATE_LOCATION ? "cannot_read" : "nothing_open", NULL);
-    else
+    } else {
+        talk->update->unwanted = true;
         say_unbound(talk);
+    }
     return false;
 }
 

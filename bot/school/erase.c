@@ -30,6 +30,7 @@ static const char *const erases[] = {
     "DELETE FROM outbox WHERE state > 0 AND (platform, chat) IN " ACCOUNTS, /* 0: it waits to be sent */
     "DELETE FROM web_browser WHERE account IN (SELECT a.name FROM account a WHERE a.person = ?1 AND"
     " a.platform = 0)", /* the web's */
+    "UPDATE file SET holder = 0 WHERE holder = ?1",
     "UPDATE member SET number = NULL WHERE person = ?1",
     "DELETE FROM account WHERE person = ?1",
     NULL,
@@ -109,10 +110,8 @@ static GArray *files_of(struct talk *talk, int64_t person)
     g_autoptr(query) shown =
         store_query(talk->store,
                     "SELECT f.id FROM file f WHERE f.person = 0 AND f.sha256 IS NOT NULL AND (f.sha256 IN"
-                    " (SELECT m.sha256 FROM file m WHERE m.person = ?1) OR f.id IN (SELECT p.file FROM"
-                    " upload_part p JOIN upload u ON u.id = p.upload WHERE u.person = ?1) OR EXISTS"
-                    " (SELECT 1 FROM inbox i WHERE instr(i.files, f.sha256) > 0 AND (i.platform, i.account)"
-                    " IN " ACCOUNTS ") OR EXISTS (SELECT 1 FROM outbox o"
+                    " (SELECT m.sha256 FROM file m WHERE m.person = ?1) OR EXISTS"
+                    " (SELECT 1 FROM outbox o"
                     " WHERE instr(o.files, f.sha256) > 0 AND (o.platform, o.chat) IN " ACCOUNTS "))",
                     "i", person);
     const char *table;

@@ -50,6 +50,21 @@ static bool announce(struct talk *talk, const struct sending *sending, const cha
     return told;
 }
 
+/* The row of what is made. Of what is held about a person only the newest copy lies here. */
+static void keep(struct talk *talk, const struct sending *sending, const struct attachment *file)
+{
+    int64_t holder = sending->kind == PAPER_MINE ? sending->person : 0;
+    int64_t before = holder
+                         ? store_int(talk->store, 0,
+                                     "SELECT max(id) FROM file WHERE holder = ? AND person = 0 AND name = ?",
+                                     "is", holder, file->name)
+                         : 0;
+
+    if (before)
+        files_forget(talk->files, talk->store, before);
+    files_add_nobodys(talk->files, file, holder);
+}
+
 /* In a turn: the file goes out, the wish is fulfilled. */
 static void run(struct turn_job *job)
 {
@@ -64,7 +79,7 @@ static void run(struct turn_job *job)
 
     talk_begin(&talk, school, pool);
     if (sending->sha256) {
-        files_add(school->files, PLATFORM_WEB, &file, 0);
+        keep(&talk, sending, &file);
         if (announce(&talk, sending, file.name))
             saying_file(&talk, &file);
     } else if (sending->kind != PAPER_BRIEF) {

@@ -8,21 +8,24 @@ static const char *megabytes(struct talk *talk, int64_t bytes)
     return num(talk, MAX(bytes >> 20, 1));
 }
 
-/* What a person keeps here. */
+/* What a person keeps here: the same bytes count once. */
 static int64_t used_by_person(struct talk *talk, int64_t person)
 {
     return store_int(talk->store, 0,
-                     "SELECT coalesce(sum(size), 0) FROM file WHERE person = ? AND sha256 IS NOT NULL", "i",
-                     person);
+                     "SELECT coalesce(sum(size), 0) FROM (SELECT DISTINCT sha256, size FROM file"
+                     " WHERE (person = ?1 OR (holder = ?1 AND holder > 0)) AND sha256 IS NOT NULL)",
+                     "i", person);
 }
 
 /* What all the people of a class keep here. */
 static int64_t used_by_class(struct talk *talk, int64_t class_id)
 {
-    return store_int(talk->store, 0,
-                     "SELECT coalesce(sum(size), 0) FROM file WHERE sha256 IS NOT NULL"
-                     " AND person IN (SELECT person FROM member WHERE class = ?)",
-                     "i", class_id);
+    return store_int(
+        talk->store, 0,
+        "SELECT coalesce(sum(size), 0) FROM (SELECT DISTINCT f.sha256, f.size, m.person"
+        " FROM member m JOIN file f ON f.person = m.person OR (f.holder = m.person AND f.holder > 0)"
+        " WHERE m.class = ? AND f.sha256 IS NOT NULL)",
+        "i", class_id);
 }
 
 struct quota quota_of(struct talk *talk, int64_t class_id)
@@ -70,7 +73,7 @@ const char *quota_no_room(struct talk *talk, int64_t size)
 
 bool quota_refuses(struct talk *talk)
 {
-    const struct update *update = talk->update;
+    struct update *update = talk->update;
     int64_t total = 0, largest = 0, coming = 0;
 
     for (size_t i = 0; i < update->file_count; i++) {
@@ -93,5 +96,6 @@ bool quota_refuses(struct talk *talk)
         why = update->no_room ? words(talk, "files.no_room", NULL) : quota_no_room(talk, coming);
     if (why)
         say(talk, "files.refused", "why", why, NULL);
+    update->unwanted = why != NULL;
     return why != NULL;
 }

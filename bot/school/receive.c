@@ -38,7 +38,8 @@ static bool floods(struct talk *talk)
 
     if (verdict == FLOOD_TELL && !(update->group && !update->addressed))
         say(talk, "slow_down", NULL);
-    return verdict != FLOOD_FINE;
+    update->unwanted = verdict != FLOOD_FINE;
+    return update->unwanted;
 }
 
 static void receive(struct talk *talk)

@@ -86,7 +86,9 @@ void dispatch_speaker(struct talk *talk)
     struct update *update = talk->update;
     struct manner manner = { 0 };
 
-    update->bound = load_account(talk, &manner) || (spell_account(talk) && load_account(talk, &manner));
+    if (!load_account(talk, &manner) && spell_account(talk))
+        load_account(talk, &manner);
+    update->person = talk->account ? talk->person : 0;
     if (talk->person)
         audit_actor(talk->school->audit, talk->person);
     for (size_t i = 0; i < talk->member_count; i++)

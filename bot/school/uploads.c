@@ -157,11 +157,29 @@ bool uploads_part(struct store *store, struct pool *pool, int64_t upload, int64_
     return true;
 }
 
+int64_t uploads_coming(struct store *store, int64_t person)
+{
+    return store_int(store, 0,
+                     "SELECT coalesce(sum(p.size), 0) FROM upload_part p JOIN upload u ON u.id = p.upload"
+                     " WHERE u.person = ? AND p.sha256 IS NULL",
+                     "i", person);
+}
+
+/* The file that the browser calls `key`; 0 none. */
+static int64_t part_named(struct store *store, int64_t upload, const char *key)
+{
+    return store_int(store, 0, "SELECT id FROM upload_part WHERE upload = ? AND key = ?", "is", upload, key);
+}
+
+bool uploads_has(struct store *store, int64_t upload, const char *key)
+{
+    return part_named(store, upload, key) != 0;
+}
+
 int64_t uploads_begin(struct store *store, int64_t upload, const char *key, const char *name, int64_t size)
 {
     g_autofree char *clean = files_named(name, NULL);
-    int64_t known =
-        store_int(store, 0, "SELECT id FROM upload_part WHERE upload = ? AND key = ?", "is", upload, key);
+    int64_t known = part_named(store, upload, key);
 
     if (known)
         return known;
@@ -185,13 +203,14 @@ void uploads_whole(struct talk *talk, int64_t upload, int64_t part, const char *
         return;
     g_autofree char *name = files_named(known.name, type);
     struct attachment file = { .name = name, .mime = type, .size = known.size, .sha256 = sha256 };
+    int64_t whose = store_int(talk->store, 0, "SELECT person FROM upload WHERE id = ?", "i", upload);
 
     store_run(
         talk->store,
         "UPDATE upload_part SET have = size, sha256 = ?, type = ?, name = ?, renamed = ?, at = ?, file = ?"
         " WHERE id = ?",
         "sssiiii", sha256, type, name, (int64_t)(strcmp(name, known.name) != 0), talk->now,
-        files_add(talk->files, PLATFORM_WEB, &file, 0), part);
+        files_add_nobodys(talk->files, &file, whose), part);
     timers_set(talk->timers, "upload.unsent", upload, talk->now + UNSENT_AFTER);
 }
 

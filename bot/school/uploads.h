@@ -41,6 +41,12 @@ struct upload_part {
 size_t uploads_parts(struct store *, struct pool *, int64_t upload, bool whole, struct upload_part *ret);
 bool uploads_part(struct store *, struct pool *, int64_t upload, int64_t part, struct upload_part *ret);
 
+/* Bytes that are announced on all pages of a person and are not whole. */
+int64_t uploads_coming(struct store *, int64_t person);
+
+/* Whether this browser has announced a file that it calls `key`. */
+bool uploads_has(struct store *, int64_t upload, const char *key);
+
 /* Inside a job: the file that this browser calls `key`, the one known already or a new one; 0 when the page
  * holds as many as it takes. */
 int64_t uploads_begin(struct store *, int64_t upload, const char *key, const char *name, int64_t size);

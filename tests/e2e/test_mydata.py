@@ -10,7 +10,7 @@ import zoneinfo
 import openpyxl
 import pytest
 
-from harness import Klass, Person, join, sign_in
+from harness import Klass, Person, eventually, join, sign_in
 from harness.morning import PEOPLE
 from harness.server import TREE
 
@@ -132,6 +132,15 @@ def test_whoever_is_not_bound_learns_nothing_and_english_is_spoken(klass):
     assert people["孙主办"].says("/mydata").key == "mydata.summary"
     assert "Everything recorded" in str(openpyxl.load_workbook(io.BytesIO(
         people["孙主办"].hears("export.ready").file()))["Overview"]["A1"].value)
+
+
+def test_only_the_newest_copy_lies_here(klass):
+    server, people = klass
+    lying = len(server.files())
+    for n in range(1, 4):
+        people["张伟"].says("我的数据")
+        eventually(lambda: [r.key for r in people["张伟"].history()].count("export.ready") == n)
+    eventually(lambda: len(server.files()) == lying + 1)
 
 
 def test_every_column_that_names_somebody_is_known_as_subject_or_as_who_entered_it(server):

@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from harness import Klass, eventually, join
+from harness import Klass, Person, eventually, join
 from harness.homework import ONE_THEME
 from harness.upload import UploadPage
 
@@ -117,6 +117,27 @@ def test_a_large_file_in_the_chat_is_refused_in_words(klass):
     zhang.says("交作业 1")
     reply = zhang.sends_file("film.mp4", b"\0\0\0\x18ftypmp42" + b"\0" * (2 << 20))[0]
     assert reply.key == "files.refused" and "最多 1 MB" in reply.text
+
+
+def test_what_is_refused_in_the_chat_leaves_nothing_on_the_disk(klass):
+    server, people = klass
+    film = b"\0\0\0\x18ftypmp42" + b"\0" * (2 << 20)
+    assert people["张伟"].sends_file("film.mp4", film)[0].key == "files.refused"
+    stranger = Person(server, "nobody")
+    assert stranger.sends_file("a.pdf", PDF)[0].key == "help"
+    eventually(lambda: not server.files())
+    with server.db() as db:
+        assert db.execute("SELECT count(*) FROM file").fetchone()[0] == 0
+
+
+def test_all_pages_of_a_person_and_what_was_sent_in_the_chat_count_together(klass):
+    server, people = klass
+    assert people["吴老师"].sends_file("a.pdf", PDF + b"1")[0].key == "nothing_open"
+    first, second = (UploadPage(server, people["吴老师"].says("上传").text) for _ in range(2))
+    first.uploads("b.pdf", PDF + b"2")
+    assert second.announce("c.pdf", 900 << 10).status_code == 413
+    assert second.announce("d.pdf", 300 << 10).status_code == 200
+    assert second.announce("e.pdf", 700 << 10).status_code == 413
 
 
 def test_a_page_is_one_persons_and_dies_with_its_day(klass):
