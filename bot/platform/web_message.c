@@ -208,13 +208,13 @@ static void on_done(void *data, const struct receipt *receipt)
 }
 
 /* In the savepoint of the message: its files are nobody's until a handler makes them somebody's, and are
- * pruned once the message is. What was refused is not kept. */
+ * pruned once the message is. Nothing is kept of what was refused, is a stranger's or came before. */
 static void note_files(void *data)
 {
     struct message *message = data;
     const struct update *update = message->update;
 
-    for (size_t i = 0; i < update->file_count && !update->unwanted; i++) {
+    for (size_t i = 0; i < update->file_count && update->person && !update->unwanted; i++) {
         struct attachment file = update->files[i];
 
         file.mime = NULL;

@@ -318,12 +318,10 @@ bool dispatch_thing(struct talk *talk)
         return true;
     if (talk->update->group)
         return false;
-    if (talk->account) {
+    if (talk->account)
         say(talk, talk->update->kind == UPDATE_LOCATION ? "cannot_read" : "nothing_open", NULL);
-    } else {
-        talk->update->unwanted = true;
+    else
         say_unbound(talk);
-    }
     return false;
 }
 
