@@ -146,7 +146,8 @@ static struct school *open_for_command(struct config *config, char **ret_error)
 
     if (open_school(server, config, ret_error))
         return &server->school;
-    g_free(server); /* the process ends: what was opened goes with it */
+    store_close(server->school.store); /* the rest goes with the process, which ends */
+    g_free(server);
     return NULL;
 }
 
