@@ -7,7 +7,7 @@
 #include "bot/core/metrics.h"
 #include "bot/core/outbox_private.h"
 
-enum { SPARE_DRAFTS = 64, KINDS = UPDATE_NOISE + 1, SECRETS = 64 };
+enum { SPARE_DRAFTS = 64, KINDS = UPDATE_NOISE + 1, SECRETS = 64, DAY = 86400 };
 
 struct secret {
     int64_t id;
@@ -59,6 +59,10 @@ static const char *const schema[] = {
     "  UNIQUE (platform, key)"
     ") STRICT;"
     "CREATE INDEX inbox_page ON inbox(account, id) WHERE platform = 0 AND account IS NOT NULL;",
+    "ALTER TABLE inbox ADD COLUMN sealed INTEGER;" /* the platform's clock, of what can be replayed */
+    "CREATE TABLE inbox_forgotten ("               /* the youngest of these whose key is gone */
+    "  platform INTEGER PRIMARY KEY, sealed INTEGER NOT NULL"
+    ") STRICT;",
     NULL,
 };
 
@@ -177,6 +181,30 @@ static bool seen_before(struct draft *draft)
     return true;
 }
 
+/* When the update was sealed, by the platform's clock; 0: it cannot be replayed, or its time is none. */
+static int64_t sealed(const struct draft *draft)
+{
+    const struct update *update = &draft->as_sent;
+
+    return update->replayable && update->at <= clock_machine() + DAY ? update->at : 0;
+}
+
+/* Whether the key of this update may have been forgotten: then it is a replay, for no platform brings
+ * anything that late. Both times are the platform's, so that no mistake of our clock makes its messages look
+ * old. */
+static bool forgotten(struct draft *draft)
+{
+    int64_t at = sealed(draft);
+
+    if (at <= 0 ||
+        at > store_int(draft->inbox->store, 0, "SELECT sealed FROM inbox_forgotten WHERE platform = ?", "i",
+                       (int64_t)draft->update.platform))
+        return false;
+    log_warn("inbox.replayed", "platform=%s", platform_name(draft->update.platform));
+    draft->receipt = (struct receipt){ .end = INBOX_REPEAT };
+    return true;
+}
+
 /* Writes the inbox row behind the effects. Words are kept only where a page shows them again or a failure
  * needs them. */
 static void keep_row(struct draft *draft, bool failed)
@@ -191,11 +219,11 @@ static void keep_row(struct draft *draft, bool failed)
     draft->receipt.last = outbox_next_id(draft->inbox->outbox) - 1;
     store_run(draft->inbox->store,
               "INSERT INTO inbox (id, platform, key, kind, at, moment, last, failed, account, text,"
-              " files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-              "iisiiiiisss", draft->receipt.id, (int64_t)update->platform, update->key,
+              " files, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0))",
+              "iisiiiiisssi", draft->receipt.id, (int64_t)update->platform, update->key,
               (int64_t)kind_told(update), clock_machine(), update->secret ? (int64_t)0 : clock_now(),
               draft->receipt.last, (int64_t)failed, words ? update->account : NULL, words ? text : NULL,
-              files);
+              files, sealed(draft));
 }
 
 /* Answers to secret updates are on no disk; a repeat finds the latest of them here. */
@@ -255,7 +283,7 @@ static void run(struct turn_job *job)
     draft->update = draft->as_sent;
     draft->receipt = (struct receipt){ .end = INBOX_NEW };
     outbox_said_forget(inbox->outbox);
-    if (!seen_before(draft)) {
+    if (!seen_before(draft) && !forgotten(draft)) {
         draft->receipt.id = outbox_next_id(inbox->outbox);
         inbox->receive(inbox->data, &draft->update, draft->receipt.id);
         keep_row(draft, false);
@@ -333,8 +361,14 @@ int inbox_prune(struct inbox *inbox, int64_t age, int limit)
     int64_t now = clock_machine();
 
     store_run(inbox->store,
+              "INSERT INTO inbox_forgotten (platform, sealed) SELECT platform, max(sealed) FROM inbox"
+              " WHERE id IN (SELECT id FROM inbox WHERE at < ? ORDER BY id LIMIT ?) AND at < ?"
+              " AND sealed IS NOT NULL GROUP BY platform"
+              " ON CONFLICT (platform) DO UPDATE SET sealed = max(sealed, excluded.sealed)",
+              "iii", now + DAY, (int64_t)limit, now - age);
+    store_run(inbox->store,
               "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE at < ? ORDER BY id LIMIT ?)"
               " AND at < ?",
-              "iii", now + 86400, (int64_t)limit, now - age); /* a clock that was ahead blocks nothing */
+              "iii", now + DAY, (int64_t)limit, now - age); /* a clock that was ahead blocks nothing */
     return (int)store_changes(inbox->store);
 }

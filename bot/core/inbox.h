@@ -48,7 +48,8 @@ void inbox_submit(struct inbox *, struct update *, void (*with)(void *data),
 /* Appends what `account` said on its page, after < id <= until, as the page's JSON objects ("mine": true). */
 void inbox_web_said(struct inbox *, const char *account, int64_t after, int64_t until, GString *into);
 
-/* Forgets rows older than `age` seconds of the machine clock, at most `limit`; gives how many. */
+/* Forgets rows older than `age` seconds of the machine clock, at most `limit`; gives how many. What can be
+ * replayed and is as old as them is taken for a repeat from then on. */
 int inbox_prune(struct inbox *, int64_t age, int limit);
 
 #endif

@@ -58,6 +58,7 @@ struct update {
     const char *album; /* messages of one album share this; NULL none */
     double lat, lon;   /* UPDATE_LOCATION */
     int64_t at;        /* the platform's own time of the message, seconds; 0 = take our clock */
+    bool replayable;   /* its envelope is good for ever, and `at` tells when it was sealed */
     const char *name;  /* how the platform calls the person; "" unknown */
     const char *lang;  /* "zh-CN", "en" or NULL unknown */
     bool secret;       /* set by the receiver: its words go nowhere on disk (anonymous ballots) */

@@ -35,7 +35,8 @@ struct media {
 };
 
 /* Opens what was signed and sealed for us; otherwise answers 403 or 400 and gives NULL. Old or repeated
- * envelopes are let through: the update's key is unique in the store, so a replay changes nothing. */
+ * envelopes are let through: the inbox knows their keys, or that they are older than the keys it has
+ * forgotten, so a replay changes nothing. */
 static const char *open_envelope(struct wecom *w, struct http_request *rq, const char *encrypt,
                                  size_t *ret_len)
 {

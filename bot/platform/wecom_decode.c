@@ -248,6 +248,7 @@ bool wecom_decode(struct wecom_xml *xml, const char *corp, const char *plain, si
     into->account = into->chat = keep(&r, "FromUserName", SHORT_MAX);
     into->text = into->name = "";
     into->at = number(field(&r, "CreateTime"), 0);
+    into->replayable = true;
     into->key = key_of(&r, corp, plain, len);
     if (!*type || (is_event && !*event))
         return false;

@@ -92,7 +92,7 @@ def test_a_notice_is_sent_and_read_by_cards(klass, wecom):
     wu.says("通知 明天上课请带身份证")
     wu.sends_photo(PNG + b"seats")
     wu.hears("附 1 个文件")
-    eventually(lambda: lies_here(bot, PNG + b"seats"))
+    eventually(lambda: bot.db().execute("SELECT min(state) FROM file").fetchone()[0] == 1, what="the picture has come")
     wu.presses("发送")
     wu.hears("已发给 2 人")
     zhang.hears("明天上课请带身份证")

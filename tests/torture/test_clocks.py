@@ -148,3 +148,22 @@ def test_a_sitting_that_a_wrong_clock_ended_is_held_when_its_time_comes(serve, p
         return screen.get(class_.server.url + "/screen/state", headers={"X-Screen": token})
     class_.wu.says(f"投屏 {shown().json()['number']}")
     assert shown().status_code == 200 and "code" in shown().json()
+
+
+def test_an_envelope_that_is_sent_again_when_its_key_is_forgotten(serve, wecom, plan):
+    """What WeCom sealed is good for ever: who kept a copy gets 200 and nothing more, and members are heard as ever."""
+    server = serve(wecom=wecom, clock=None, program=program(), env=plan.env(), limits={"per_minute": 0})
+    zhang = wecom.user("m1", "张伟")
+    assert zhang.says("帮助") == 200
+    server.settle(30)
+    heard, kept = len(wecom.sent(zhang)), zhang.last_body
+    starts_with(server, plan, 8 * DAY)
+    db = server.db()
+    eventually(lambda: db.execute("SELECT count(*) FROM inbox").fetchone()[0] == 0)
+    assert zhang.post_raw(*kept) == 200
+    assert db.execute("SELECT count(*) FROM inbox").fetchone()[0] == 0
+    assert server.metrics().value("banzhang_duplicates_total", platform="wecom") == 1
+    assert zhang.says("课表", create_time=wecom.now() + 1) == 200
+    server.settle(30)
+    assert db.execute("SELECT count(*) FROM inbox").fetchone()[0] == 1
+    assert len(wecom.sent(zhang)) > heard
