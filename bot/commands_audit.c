@@ -171,13 +171,13 @@ static int list(const struct trail *trail, const char *how_many)
         fprintf(stderr, "how many acts? A number from 1 to %d\n", LIST_MOST);
         return MISUSED;
     }
-    g_autoptr(query) q =
-        store_query(trail->store,
-                    "SELECT a.id, a.at, a.actor, p.name, a.what, a.how, a.subject, coalesce(c.content, "
-                    "'(erased)'), coalesce(" CHANGES ", '') FROM audit a"
-                    " LEFT JOIN audit_content c ON c.id = a.id LEFT JOIN person p ON p.id = a.actor"
-                    " WHERE a.id > (SELECT coalesce(max(id), 0) FROM audit) - ? ORDER BY a.id",
-                    "i", count);
+    g_autoptr(query) q = store_query(
+        trail->store,
+        "SELECT a.id, a.at, a.actor, p.name, a.what, a.how, a.subject, CASE a.how WHEN 'watch' THEN"
+        " '(a digest each)' ELSE coalesce(c.content, '(erased)') END, coalesce(" CHANGES ", '') FROM audit a"
+        " LEFT JOIN audit_content c ON c.id = a.id LEFT JOIN person p ON p.id = a.actor"
+        " WHERE a.id > (SELECT coalesce(max(id), 0) FROM audit) - ? ORDER BY a.id",
+        "i", count);
 
     while (query_next(q)) {
         g_autofree char *at = moment(trail, query_int(q, 1)),

@@ -170,72 +170,12 @@ static bool add_functions(sqlite3 *db, struct audit *audit)
                SQLITE_OK;
 }
 
-/* --- the triggers ------------------------------------------------------------------------------------------
+/* --- opening -----------------------------------------------------------------------------------------------
  */
 
-/* Runs SQL that was put together here, and frees it. */
-static bool run_made(struct store *store, char *sql, GError **error)
+bool audit_migrate(struct store *store, GError **error)
 {
-    bool ok = sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK;
-
-    if (!ok)
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: %s", store->path, sqlite3_errmsg(store->db));
-    g_free(sql);
-    return ok;
-}
-
-/* What the store has under a trigger's name; yours, or NULL. */
-static char *present_sql(struct store *store, const char *name)
-{
-    return store_text(store, "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?", "s", name);
-}
-
-/* The rows that a table holds as its trail begins; or, where acts went unrecorded for a while, that they did.
- */
-static bool begin_trail(struct store *store, const struct audited *table, GError **error)
-{
-    struct audit_shape row;
-
-    if (store_int(store, 0, "SELECT 1 FROM audit WHERE what = ? LIMIT 1", "s", table->table))
-        return store_run(
-            store, "INSERT INTO audit_act (what, how, subject, content) VALUES ('audit', 'resume', ?, '{}')",
-            "s", table->table);
-    if (!audit_shape_of(store->db, table, table->table, &row))
-        return false;
-    bool ok = run_made(store,
-                       g_strdup_printf("INSERT INTO audit_act (what, how, subject, member, person, content)"
-                                       " SELECT '%s', 'baseline', %s, %s, %s, %s FROM %s",
-                                       table->table, row.subject, row.member, row.person, row.content,
-                                       table->table),
-                       error);
-
-    audit_shape_clear(&row);
-    return ok;
-}
-
-/* Brings the triggers of one table up to date. */
-static bool watch(struct store *store, const struct audited *table, GError **error)
-{
-    bool had_any = false;
-
-    for (int kind = 0; kind < AUDIT_TRIGGERS; kind++) {
-        g_autofree char *name = audit_trigger_name(table, kind),
-                        *wanted = audit_trigger_sql(store->db, table, kind);
-        g_autofree char *present = present_sql(store, name);
-
-        if (!wanted) {
-            g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "there is no table %s to audit",
-                        table->table);
-            return false;
-        }
-        had_any = had_any || present;
-        if (present && !strcmp(present, wanted))
-            continue;
-        if ((present && !run_made(store, g_strdup_printf("DROP TRIGGER %s", name), error)) ||
-            !run_made(store, g_strdup(wanted), error))
-            return false;
-    }
-    return had_any || begin_trail(store, table, error);
+    return store_migrate(store, "audit", schema, error);
 }
 
 struct audit *audit_open(struct store *store, const uint8_t *secret, GError **error)
@@ -244,114 +184,13 @@ struct audit *audit_open(struct store *store, const uint8_t *secret, GError **er
 
     audit_key(secret, audit->key);
     audit->actor = AUDIT_COMMAND;
-    if (add_functions(store->db, audit))
-        return audit;
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: %s", store->path, sqlite3_errmsg(store->db));
+    if (add_functions(store->db, audit)) /* which own it from here on */
+        return audit_note_gaps(store, error) ? audit : NULL;
+    audit_store_error(store, "the audit trail cannot be opened", error);
     return NULL;
-}
-
-bool audit_watch(struct store *store, const struct audited *list, GError **error)
-{
-    if (!store_migrate(store, "audit", schema, error))
-        return false;
-    bool ok = store_begin(store);
-
-    for (; ok && list->table; list++)
-        ok = watch(store, list, error);
-    if (ok && store_commit(store))
-        return true;
-    if (!*error)
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "%s: the audit trail cannot be begun: %s",
-                    store->path, sqlite3_errmsg(store->db));
-    store_rollback(store);
-    return false;
 }
 
 void audit_actor(struct audit *audit, int64_t actor)
 {
     audit->actor = actor;
-}
-
-/* Takes the contents of these acts (a JSON list in the making) away, and leaves an act that names them. */
-static void erase_acts(struct store *store, const GArray *acts, const char *subject)
-{
-    g_autoptr(GString) ids = g_string_new("{\"acts\":[");
-
-    if (!acts->len)
-        return;
-    for (guint i = 0; i < acts->len; i++) {
-        int64_t id = g_array_index(acts, int64_t, i);
-
-        g_string_append_printf(ids, "%s%" G_GINT64_FORMAT, i ? "," : "", id);
-        store_run(store, "DELETE FROM audit_content WHERE id = ?", "i", id);
-    }
-    g_string_append(ids, "]}");
-    store_run(store, "INSERT INTO audit_act (what, how, subject, content) VALUES ('audit', 'erase', ?, ?)",
-              "ss", subject, ids->str);
-}
-
-/* Erases what a query gives the ids of; gives how many. */
-static int64_t erase_found(struct store *store, query *q, const char *subject)
-{
-    g_autoptr(GArray) acts = g_array_new(FALSE, FALSE, sizeof(int64_t));
-
-    while (query_next(q)) {
-        int64_t id = query_int(q, 0);
-
-        g_array_append_val(acts, id);
-    }
-    erase_acts(store, acts, subject);
-    return acts->len;
-}
-
-int64_t audit_erase(struct store *store, int64_t member, int64_t person)
-{
-    g_autofree char *subject = g_strdup_printf(
-        member ? "member %" G_GINT64_FORMAT : "person %" G_GINT64_FORMAT, member ? member : person);
-    g_autoptr(query) q = store_query(
-        store, "SELECT id FROM audit_content WHERE (?1 AND member = ?1) OR (?2 AND person = ?2) ORDER BY id",
-        "ii", member, person);
-
-    return erase_found(store, q, subject);
-}
-
-int64_t audit_erase_text(struct store *store, const char *text)
-{
-    g_autoptr(query) q = store_query(
-        store,
-        "SELECT c.id FROM audit_content c JOIN audit a ON a.id = c.id WHERE instr(c.content, ?) > 0"
-        " AND a.what <> 'audit' ORDER BY c.id",
-        "s", text);
-
-    return erase_found(store, q, "text");
-}
-
-int64_t audit_erase_rows(struct store *store, const char *table, const char *where, int64_t person)
-{
-    g_autoptr(GArray) acts = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    struct audited whole = { table, NULL };
-    struct audit_shape row;
-    sqlite3_stmt *statement = NULL;
-
-    if (!store_int(store, 0, "SELECT 1 FROM audit WHERE what = ? LIMIT 1", "s", table) ||
-        !audit_shape_of(store->db, &whole, table, &row))
-        return 0;
-    g_autofree char *sql =
-        g_strdup_printf("SELECT a.id FROM audit a JOIN audit_content c ON c.id = a.id"
-                        " WHERE a.what = '%s' AND a.subject IN (SELECT %s FROM %s WHERE %s)",
-                        table, row.subject, table, where);
-
-    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK)
-        sqlite3_bind_int64(statement, 1, person);
-    else
-        store_fail(store);
-    while (statement && sqlite3_step(statement) == SQLITE_ROW) {
-        int64_t id = sqlite3_column_int64(statement, 0);
-
-        g_array_append_val(acts, id);
-    }
-    sqlite3_finalize(statement);
-    audit_shape_clear(&row);
-    erase_acts(store, acts, table);
-    return acts->len;
 }

@@ -3,14 +3,17 @@
  * lies outside the store, over the HMAC before it and a salted digest of its contents. The contents lie apart
  * (audit_content): they can be erased for a person's sake, and the chain still holds.
  *
- *     audit          id, at (class clock), actor, what (table), how (insert update delete baseline resume
- * erase), subject (the row's key), digest, mac audit_content  id, member and person it is about, salt,
- * content: the row as JSON, after the act (of a delete: before it)
+ *     audit          id, at (class clock), actor, what (table), how, subject (the row's key), digest, mac
+ *     audit_content  id, member and person it is about, salt, content
+ *
+ * How: insert update delete; baseline, as its trail began; restate, as it stands behind an erasure; of the
+ * trail itself watch, resume, erase. Content: the row as JSON, after the act (of a delete: before it).
  *
  * An actor is a person's id, AUDIT_PROGRAM for a due time, AUDIT_COMMAND for the command line. */
 #ifndef BOT_CORE_AUDIT_H
 #define BOT_CORE_AUDIT_H
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,14 +42,17 @@ bool audit_watch(struct store *, const struct audited *list, GError **error);
 /* Says whose acts follow, until it is said again. */
 void audit_actor(struct audit *, int64_t actor);
 
-/* In a transaction: takes the contents of all acts about a member (of a person, with `person`) away and
- * leaves an act that says so; gives how many. */
-int64_t audit_erase(struct store *, int64_t member, int64_t person);
+/* Adds to `acts` (of int64_t) the ids of acts that have contents: about a member or a person (0: none); about
+ * the rows of a table that `where` selects (SQL from the code, in which ?1 is `person`); whose contents hold
+ * `text`, as far as holds() finds so. */
+void audit_about(struct store *, int64_t member, int64_t person, GArray *acts);
+void audit_about_rows(struct store *, const char *table, const char *where, int64_t person, GArray *acts);
+void audit_about_text(struct store *, const char *text,
+                      bool (*holds)(const char *table, const char *content, const char *text), GArray *acts);
 
-/* The same for the acts on the rows of a table that `where` selects (SQL from the code, in which ?1 is
- * `person`), and for those whose contents hold `text`. */
-int64_t audit_erase_rows(struct store *, const char *table, const char *where, int64_t person);
-int64_t audit_erase_text(struct store *, const char *text);
+/* In a transaction: takes the contents of these acts away and leaves an act that says so, for `subject`;
+ * before it one on each row that stays, as it stands now. Gives how many; orders `acts`. */
+int64_t audit_erase(struct store *, const struct audited *list, GArray *acts, const char *subject);
 
 /* What a verification found. */
 struct audit_report {

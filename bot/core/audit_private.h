@@ -1,4 +1,4 @@
-/* What writing the trail (audit.c) and verifying it (audit_verify.c) share. */
+/* What writing the trail (audit.c, audit_watch.c, audit_erase.c) and verifying it (audit_verify.c) share. */
 #ifndef BOT_CORE_AUDIT_PRIVATE_H
 #define BOT_CORE_AUDIT_PRIVATE_H
 
@@ -26,6 +26,19 @@ void audit_shape_clear(struct audit_shape *);
 /* The trigger's name and its whole CREATE statement; yours. */
 char *audit_trigger_name(const struct audited *table, enum audit_trigger kind);
 char *audit_trigger_sql(sqlite3 *db, const struct audited *table, enum audit_trigger kind);
+
+/* Makes the trail's tables. False and *error on failure. */
+bool audit_migrate(struct store *, GError **error);
+
+/* Of a store just opened, before its tables are changed: leaves an act for each table whose triggers are not
+ * as the last start left them. False and *error on failure. */
+bool audit_note_gaps(struct store *, GError **error);
+
+/* What could not be done with the store, and why. */
+void audit_store_error(struct store *, const char *what, GError **error);
+
+/* Whether every column that an act knew (its contents, JSON) still holds what it left there. */
+bool audit_same_row(const char *then, const char *now);
 
 /* Gives a connection the function that tells a row. */
 bool audit_add_row(sqlite3 *db);

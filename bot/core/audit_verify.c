@@ -12,6 +12,7 @@ struct verifying {
     GHashTable *last;    /* "table\x1fsubject" → id of its last act, negative when that took the row away */
     GHashTable *bare;    /* ids whose contents are not there */
     GHashTable *excused; /* ids whose contents an act of erasure names */
+    bool restates;       /* written by a program that tells anew how rows stand whose acts it erases */
     void (*fault)(void *data, const char *sentence);
     void *data;
     struct audit_report *report;
@@ -112,6 +113,7 @@ static void note_last(struct verifying *v, const struct audit_act *act)
     if (!strcmp(act->how, "resume"))
         fault(v, "for a while before act %" G_GINT64_FORMAT " nothing done to %s was recorded", act->id,
               act->subject);
+    v->restates = v->restates || (!strcmp(act->what, "audit") && !strcmp(act->how, "watch"));
     g_hash_table_insert(v->last, key, id_key(gone ? -act->id : act->id));
 }
 
@@ -191,8 +193,8 @@ static void check_triggers(struct verifying *v, const struct audited *table)
     }
 }
 
-/* Whether every column that the act knew still holds what the act left there; columns made since are new. */
-static bool same_row(const char *then, const char *now)
+/* Columns made since are new. */
+bool audit_same_row(const char *then, const char *now)
 {
     cJSON *before = cJSON_Parse(then), *after = cJSON_Parse(now);
     const cJSON *field;
@@ -218,7 +220,10 @@ static void check_row(struct verifying *v, const char *table, const char *subjec
 
     if (id <= 0)
         fault(v, "%s %s was put in without an act", table, subject);
-    else if (then && !same_row(then, now))
+    else if (!then && v->restates)
+        fault(v, "nothing says how %s %s stood: the contents of act %" G_GINT64_FORMAT " were erased", table,
+              subject, id);
+    else if (then && !audit_same_row(then, now))
         fault(v, "%s %s is not as act %" G_GINT64_FORMAT " left it", table, subject, id);
     g_hash_table_remove(v->last, key);
 }

@@ -75,10 +75,13 @@ static void move_phone(struct talk *talk, int64_t from, int64_t to)
 void binding_attach(struct talk *talk, const struct member *member)
 {
     int64_t from = member->person;
+    g_autoptr(GArray) acts = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autofree struct audited *audited = school_audits(talk->school->handlers);
 
     move_rows(talk, from, talk->person);
     move_phone(talk, from, talk->person);
     store_run(talk->store, "UPDATE person SET name = ?, erased = ? WHERE id = ?", "sii",
               words(talk, "erasure.neutral_staff", "n", num(talk, from), NULL), talk->now, from);
-    audit_erase_rows(talk->store, "person", "id = ?1", from);
+    audit_about_rows(talk->store, "person", "id = ?1", from, acts);
+    audit_erase(talk->store, audited, acts, pool_printf(talk->pool, "person %" G_GINT64_FORMAT, from));
 }

@@ -61,8 +61,15 @@ static void run_made(struct talk *talk, char *sql, const char *first, const char
 /* --- words that are left -----------------------------------------------------------------------------------
  */
 
-/* Puts `neutral` for a word in every text of the store; in the audit trail the contents that hold it go. */
-static void replace_everywhere(struct talk *talk, const char *word, const char *neutral)
+/* Whether an act holds a word: it was looked for. */
+static bool holds_word(const char *table, const char *content, const char *word)
+{
+    (void)table, (void)content, (void)word;
+    return true;
+}
+
+/* Puts `neutral` for a word in every text of the store; adds the acts whose contents hold it. */
+static void replace_everywhere(struct talk *talk, const char *word, const char *neutral, GArray *acts)
 {
     g_autoptr(query) q = store_query(
         talk->store,
@@ -76,7 +83,7 @@ static void replace_everywhere(struct talk *talk, const char *word, const char *
                                  " WHERE instr(\"%2$s\", ?1) > 0",
                                  query_text(q, 0), query_text(q, 1)),
                  word, neutral);
-    audit_erase_text(talk->store, word);
+    audit_about_text(talk->store, word, holds_word, acts);
 }
 
 /* Chat is no record: messages to and from others that name the person lose their text, which may quote more.
@@ -196,20 +203,23 @@ void erase_empty_log(struct school *school)
 /* --- all of it ---------------------------------------------------------------------------------------------
  */
 
-/* The acts whose rows are about the person by a foreign key alone, then those that say so themselves. */
-static void erase_acts(struct talk *talk, int64_t person)
+/* Takes the contents of the acts found before, of those whose rows are about the person by a foreign key
+ * alone, and of those that say so themselves. */
+static void erase_acts(struct talk *talk, int64_t person, GArray *acts)
 {
     g_autoptr(belongings) all = belongings_new(talk->store, person);
     g_autoptr(query) members =
         store_query(talk->store, "SELECT id FROM member WHERE person = ?", "i", person);
+    g_autofree struct audited *audited = school_audits(talk->school->handlers);
     const char *table;
 
     while ((table = belongings_table(all)))
         if (belongings_where(all))
-            audit_erase_rows(talk->store, table, belongings_where(all), person);
+            audit_about_rows(talk->store, table, belongings_where(all), person, acts);
     while (query_next(members))
-        audit_erase(talk->store, query_int(members, 0), 0);
-    audit_erase(talk->store, 0, person);
+        audit_about(talk->store, query_int(members, 0), 0, acts);
+    audit_about(talk->store, 0, person, acts);
+    audit_erase(talk->store, audited, acts, pool_printf(talk->pool, "person %" G_GINT64_FORMAT, person));
 }
 
 /* What whoever was no trainee anywhere is called is another word. */
@@ -230,7 +240,7 @@ void erase_person(struct talk *talk, int64_t person)
     size_t len = 0;
     const void *bytes = query_next(sealed) ? query_blob(sealed, 0, &len) : NULL;
     g_autofree char *phone = phone_open(talk->school->vault, person, bytes, len);
-    g_autoptr(GArray) files = files_of(talk, person);
+    g_autoptr(GArray) files = files_of(talk, person), acts = g_array_new(FALSE, FALSE, sizeof(int64_t));
     const char *neutral = words(talk, neutral_key(talk, person), "n", num(talk, person), NULL);
 
     if (name)
@@ -245,13 +255,13 @@ void erase_person(struct talk *talk, int64_t person)
     if (name)
         clear_chat(talk, name);
     if (name && own_word(talk, name, person))
-        replace_everywhere(talk, name, neutral);
+        replace_everywhere(talk, name, neutral, acts);
     if (phone)
-        replace_everywhere(talk, phone, "");
+        replace_everywhere(talk, phone, "", acts);
     for (guint i = 0; i < files->len; i++)
         if (!referred(talk, g_array_index(files, int64_t, i)))
             files_forget(talk->files, talk->store, g_array_index(files, int64_t, i));
-    erase_acts(talk, person);
+    erase_acts(talk, person, acts);
     log_info("person.erased", "person=%" G_GINT64_FORMAT, person);
     erase_empty_log(talk->school);
 }

@@ -137,6 +137,44 @@ def test_switching_the_recording_off_is_found(klass):
     assert exit == 1 and "nothing done to attendance was recorded" in said
 
 
+NOTHING = "BEGIN SELECT 1; END"
+
+
+@pytest.mark.parametrize("kind", ["insert", "update", "delete"])
+@pytest.mark.parametrize("instead", ["", "CREATE TRIGGER {name} AFTER INSERT ON attendance " + NOTHING])
+def test_one_trigger_out_of_the_way_for_a_while_is_found_when_all_is_as_it_was(klass, kind, instead):
+    """Taken away or put to sleep, the marks changed, the server started, everything put back: the trail says so."""
+    name = f"audit_attendance_{kind}"
+    for points in ("points + 5", "points - 5"):
+        klass.stop()
+        db = sqlite3.connect(klass.data_dir / "banzhang.db")
+        if kind != "update":
+            db.execute("DROP TRIGGER audit_attendance_update")
+        db.executescript(f"DROP TRIGGER {name}; UPDATE attendance SET points = {points}; {instead.format(name=name)}")
+        db.close()
+        klass.start()
+    exit, said = audit(klass, "verify")
+    assert exit == 1 and said.count("nothing done to attendance was recorded") == 2 and " 2 faults" in said, said
+
+
+def test_an_upgrade_that_changes_a_table_leaves_no_gap(klass):
+    """A column more makes other triggers: the program's own doing, told from somebody's who had a hand in the store."""
+    klass.stop()
+    db = sqlite3.connect(klass.data_dir / "banzhang.db")
+    before = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'audit_attendance_update'").fetchone()
+    db.execute("ALTER TABLE attendance ADD COLUMN later INTEGER")
+    db.commit()
+    for _ in range(2):
+        klass.start()
+        exit, said = audit(klass, "verify")
+        assert exit == 0 and " 0 faults" in said, said
+        klass.stop()
+    after = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'audit_attendance_update'").fetchone()
+    assert before != after and "NEW.later" in after[0]
+    assert db.execute("SELECT count(*) FROM audit WHERE what = 'audit' AND how = 'watch'").fetchone()[0] == 2
+    db.close()
+
+
 def test_a_published_head_finds_what_was_cut_off_and_what_was_made_anew(klass):
     exit, said = audit(klass, "head", "2026-03-02")
     head = said.split()[0]

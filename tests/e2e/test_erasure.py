@@ -188,8 +188,50 @@ def test_a_mark_for_homework_is_on_the_trail_until_its_trainee_is_forgotten(klas
     said = server.run("audit", "list", "500").stdout
     assert f"marking insert {marking}\t" in said and '"score":95' in said
     forget(server, people)
-    assert '"score":95' not in server.run("audit", "list", "500").stdout
+    acts = [line.split("\t") for line in server.run("audit", "list", "500").stdout.splitlines()]
+    of_it = {act[3].split()[1]: act[4] for act in acts if act[3].split()[0] == "marking"}
+    assert of_it["insert"] == "(erased)"  # only how the row stands, which stays
+    assert '"score":95' in of_it["restate"] and "不错" not in of_it["restate"]
     assert server.db().execute("SELECT score, comment FROM marking").fetchone()["score"] == 95
+
+
+def behind_the_back(server, table, sql):
+    """Changes the store as somebody with a shell would: the trigger away, and back again."""
+    server.stop()
+    db = sqlite3.connect(server.data_dir / "banzhang.db")
+    name = f"audit_{table}_update"
+    create = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).fetchone()[0]
+    db.executescript(f"DROP TRIGGER {name}; {sql}; {create}")
+    db.close()
+    done = server.run("audit", "verify", check=False)
+    return done.returncode, done.stdout
+
+
+def test_what_is_kept_of_a_forgotten_person_cannot_be_changed_unseen(klass):
+    server, people = klass
+    people["吴老师"].says("批改 1 张伟 95 不错")
+    person = forget(server, people)
+    member = server.db().execute("SELECT id FROM member WHERE person = ?", (person,)).fetchone()[0]
+    assert server.run("audit", "verify").stdout.count(" 0 faults") == 1
+    for table, sql, back in (
+            ("marking", "UPDATE marking SET score = 30", "UPDATE marking SET score = 95"),
+            ("attendance", f"UPDATE attendance SET points = 9 WHERE member = {member}", f"UPDATE attendance SET points = 0 WHERE member = {member}"),
+            ("member", f"UPDATE member SET role = 32 WHERE id = {member}", f"UPDATE member SET role = 1 WHERE id = {member}")):
+        exit, said = behind_the_back(server, table, sql)
+        assert exit == 1 and f"\n{table} " in "\n" + said and "left it" in said and " 1 faults" in said, said
+        assert behind_the_back(server, table, back)[0] == 0
+    server.start()
+    assert server.run("audit", "verify").stdout.count(" 0 faults") == 1
+
+
+def test_forgetting_does_not_put_right_what_was_changed_before(klass):
+    server, people = klass
+    people["吴老师"].says("批改 1 张伟 95 不错")
+    assert behind_the_back(server, "marking", "UPDATE marking SET score = 30")[0] == 1
+    server.start()
+    forget(server, people)
+    done = server.run("audit", "verify", check=False)
+    assert done.returncode == 1 and "nothing says how marking 1 stood" in done.stdout, done.stdout
 
 
 def test_no_one_decides_over_ones_own_request_or_presses_it_for_another(klass):
