@@ -7,6 +7,7 @@
 #include "bot/core/loop.h"
 #include "bot/core/turn.h"
 #include "bot/school/belongings.h"
+#include "bot/school/erase_words.h"
 #include "bot/school/forgotten.h"
 #include "bot/school/phone.h"
 #include "bot/school/school.h"
@@ -40,69 +41,6 @@ static void run_all(struct talk *talk, const char *const *statements, int64_t pe
 {
     for (; statements && *statements; statements++)
         store_run_(talk->store, *statements, "i", person);
-}
-
-/* Runs SQL made here with one text for ?1 and one for ?2. */
-static void run_made(struct talk *talk, char *sql, const char *first, const char *second)
-{
-    sqlite3_stmt *statement = NULL;
-    bool ok = store_state(talk->store) == STORE_FINE &&
-              sqlite3_prepare_v2(store_handle(talk->store), sql, -1, &statement, NULL) == SQLITE_OK &&
-              sqlite3_bind_text(statement, 1, first, -1, SQLITE_STATIC) == SQLITE_OK &&
-              sqlite3_bind_text(statement, 2, second, -1, SQLITE_STATIC) == SQLITE_OK &&
-              sqlite3_step(statement) == SQLITE_DONE;
-
-    sqlite3_finalize(statement);
-    g_free(sql);
-    if (!ok)
-        store_fail(talk->store);
-}
-
-/* --- words that are left -----------------------------------------------------------------------------------
- */
-
-/* Whether an act holds a word: it was looked for. */
-static bool holds_word(const char *table, const char *content, const char *word)
-{
-    (void)table, (void)content, (void)word;
-    return true;
-}
-
-/* Puts `neutral` for a word in every text of the store; adds the acts whose contents hold it. */
-static void replace_everywhere(struct talk *talk, const char *word, const char *neutral, GArray *acts)
-{
-    g_autoptr(query) q = store_query(
-        talk->store,
-        "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
-        " AND c.type = 'TEXT' AND c.pk = 0 AND t.name NOT IN ('audit', 'audit_content', 'migration')",
-        "");
-
-    while (query_next(q))
-        run_made(talk,
-                 g_strdup_printf("UPDATE \"%1$s\" SET \"%2$s\" = replace(\"%2$s\", ?1, ?2)"
-                                 " WHERE instr(\"%2$s\", ?1) > 0",
-                                 query_text(q, 0), query_text(q, 1)),
-                 word, neutral);
-    audit_about_text(talk->store, word, holds_word, acts);
-}
-
-/* Chat is no record: messages to and from others that name the person lose their text, which may quote more.
- */
-static void clear_chat(struct talk *talk, const char *name)
-{
-    store_run(
-        talk->store,
-        "UPDATE outbox SET text = ?2, buttons = NULL, files = NULL WHERE state > 0 AND instr(text, ?1) > 0",
-        "ss", name, words(talk, "erasure.cleared", NULL));
-    store_run(talk->store, "UPDATE inbox SET text = NULL WHERE instr(text, ?) > 0", "s", name);
-}
-
-/* Whether a name can be told from other people's in a text. */
-static bool own_word(struct talk *talk, const char *name, int64_t person)
-{
-    return g_utf8_strlen(name, -1) >= 2 &&
-           store_int(talk->store, 0, "SELECT count(*) FROM person WHERE id <> ?1 AND instr(name, ?2) > 0",
-                     "is", person, name) == 0;
 }
 
 /* --- files -------------------------------------------------------------------------------------------------
@@ -253,11 +191,11 @@ void erase_person(struct talk *talk, int64_t person)
               talk->now, person);
     phone_set(talk->store, talk->school->vault, person, NULL);
     if (name)
-        clear_chat(talk, name);
-    if (name && own_word(talk, name, person))
-        replace_everywhere(talk, name, neutral, acts);
+        erase_words_in_chat(talk, name);
+    if (name && erase_words_own(talk, name, person))
+        erase_words_replace(talk, name, neutral, acts);
     if (phone)
-        replace_everywhere(talk, phone, "", acts);
+        erase_words_replace(talk, phone, "", acts);
     for (guint i = 0; i < files->len; i++)
         if (!referred(talk, g_array_index(files, int64_t, i)))
             files_forget(talk->files, talk->store, g_array_index(files, int64_t, i));

@@ -290,3 +290,37 @@ def test_the_timetable_that_lies_there_does_not_name_a_lecturer_again(serve):
         ["老师#1", "冯讲师、老师#1", "老师#1"]
     assert "demo: no change" in server.run("import", server.dir / "classes/demo.yaml").stdout
     assert not holders(server, "郑讲师")
+
+
+def test_a_name_inside_other_words_and_what_organisers_wrote_stay(serve):
+    """Ali is no part of AliExpress; 成本 is a person's name, and a word of the timetable."""
+    people = [("1", "Ali", "学员"), ("2", "成本", "学员"), ("3", "Alina", "学员"), ("4", "李娜", "学员"),
+              ("t1", "吴老师", "带班老师"), ("o1", "孙主办", "承办")]
+    lessons = [("2026-03-02", "09:00", "12:00", "成本核算"), ("2026-03-03", "09:00", "12:00", "AliExpress 入门")]
+    server = serve(classes=[Klass(title="AliExpress 就业班", people=people, sessions=lessons, syllabus=[
+        ("成本核算", "算清成本", "实训", "作业")])])
+    who = {n: join(server, n) for n in ("Ali", "成本", "李娜", "吴老师", "孙主办")}
+    server.clock.to("2026-03-02T12:30")
+    who["李娜"].says("卡住了 AliExpress 上不了架，Ali也不会，Alina 和 (Ali) 都说问\nAli")
+    for name in ("Ali", "成本"):
+        person = server.db().execute("SELECT id FROM person WHERE name = ?", (name,)).fetchone()[0]
+        who["孙主办"].says(f"同意 {ask_deletion(who[name])}")
+        eventually(lambda: server.db().execute("SELECT done FROM erasure WHERE person = ?", (person,)).fetchone()[0])
+
+    def all_of(sql):
+        return [row[0] for row in server.db().execute(sql)]
+
+    def unchanged():
+        assert all_of("SELECT title FROM class") == ["AliExpress 就业班"]
+        assert all_of("SELECT title FROM session ORDER BY starts") == ["成本核算", "AliExpress 入门"]
+        assert all_of("SELECT title FROM theme") == all_of("SELECT title FROM homework") == ["成本核算"]
+        assert all_of("SELECT task FROM homework") == ["算清成本"] and "Alina" in all_of("SELECT name FROM person")
+
+    unchanged()
+    assert all_of("SELECT text FROM blocker") == ["AliExpress 上不了架，学员#1也不会，Alina 和 (学员#1) 都说问\n学员#1"]
+    assert server.run("audit", "verify").stdout.count(" 0 faults") == 1
+    assert "AliExpress 就业班" in server.run("audit", "list", "500").stdout
+    server.restart()
+    assert "demo: no change" in server.run("import", server.dir / "classes/demo.yaml").stdout
+    unchanged()
+    assert all_of("SELECT name FROM person WHERE erased IS NOT NULL ORDER BY id") == ["学员#1", "学员#2"]
