@@ -133,7 +133,8 @@ int command_check(const char *config_file, char *const *class_files)
     struct checking c = { store, config ? config->share_dir : config_share_default(), faults, 1 };
     struct class_defaults defaults = { config ? config->zone : "Asia/Shanghai",
                                        config ? config->locale : "zh-CN", c.share_dir,
-                                       config && config_plain_http(config) };
+                                       config && config_plain_http(config),
+                                       !config || config_tries_out(config) };
     for (guint i = 0; config && i < config->classes->len; i++)
         check_class(&c, config->classes->pdata[i], &defaults);
     for (; class_files && *class_files; class_files++)

@@ -36,7 +36,7 @@ bool command_import_class(const struct command_place *place, const char *path, G
         .store = place->school->store,
         .vault = place->school->vault,
         .defaults = { place->config->zone, place->config->locale, place->config->share_dir,
-                      config_plain_http(place->config) },
+                      config_plain_http(place->config), config_tries_out(place->config) },
         .changed = class_changed,
         .data = (void *)place,
     };

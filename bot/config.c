@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bot/core/faults.h"
 #include "bot/core/log.h"
@@ -15,6 +16,8 @@ enum {
     TELEGRAM_RATE = 28,
     WECOM_RATE = 100
 }; /* Telegram takes about 30 a second, WeCom 10 000 a minute */
+
+enum { GUESSED_NEVER = 16 }; /* characters of a secret that lets whoever says it speak for Telegram */
 
 const char *config_share_default(void)
 {
@@ -84,10 +87,8 @@ static char *take_secret(const struct config *config, const struct yaml *map, co
     g_autofree char *host = api_base ? url_host(api_base) : NULL;
     if (secret)
         log_hide(secret);
-    if (secret && !config->sandbox.enabled && !config_loopback(host) && yaml_exposed(yaml_get(map, key)))
-        yaml_fault(
-            yaml_get(map, key),
-            "everybody on this machine may read this secret; chmod 640 the file, or write ${NAME} here");
+    if (secret && !config->sandbox.enabled && !config_loopback(host))
+        yaml_guard(yaml_get(map, key));
     return g_strdup(secret);
 }
 
@@ -118,7 +119,11 @@ static bool have_locale(const struct config *config, const char *locale)
 /* Where things lie, and what time and language they are in. */
 static void read_places(struct config *config, const struct yaml *top)
 {
+    struct stat about;
     config->data_dir = g_strdup(yaml_text(top, "data_dir", "var"));
+    if (stat(config->data_dir, &about) == 0 && (about.st_mode & S_IWOTH))
+        yaml_fault(yaml_get(top, "data_dir") ? yaml_get(top, "data_dir") : top,
+                   "everybody on this machine may put files into %s; chmod 700 it", config->data_dir);
     config->master_key = g_strdup(yaml_text(top, "master_key", NULL));
     config->share_dir = g_strdup(yaml_text(top, "share_dir", config_share_default()));
     if (!g_file_test(config->share_dir, G_FILE_TEST_IS_DIR) && yaml_get(top, "share_dir"))
@@ -186,8 +191,11 @@ static void read_telegram(struct config *config, const struct yaml *top)
     const char *token = config->telegram.token, *secret = config->telegram.secret;
     if (token && strspn(token, LETTERS DIGITS "_-:") != strlen(token))
         yaml_fault(yaml_get(map, "token"), "\"token\" has characters that no bot token has");
-    if (secret && (strlen(secret) > 256 || strspn(secret, LETTERS DIGITS "_-") != strlen(secret)))
-        yaml_fault(yaml_get(map, "secret"), "\"secret\" must be 1 to 256 of A-Z a-z 0-9 _ -");
+    g_autofree char *host = url_host(config->telegram.api_base);
+    size_t least = config->telegram.mode == TELEGRAM_POLLING || config_loopback(host) ? 1 : GUESSED_NEVER;
+    if (secret && (strlen(secret) < least || strlen(secret) > 256 ||
+                   strspn(secret, LETTERS DIGITS "_-") != strlen(secret)))
+        yaml_fault(yaml_get(map, "secret"), "\"secret\" must be %zu to 256 of A-Z a-z 0-9 _ -", least);
 }
 
 /* WeCom's section; being there is being on. */
@@ -360,4 +368,10 @@ bool config_reaches_out(const struct config *config)
     g_autofree char *telegram = config->telegram.enabled ? url_host(config->telegram.api_base) : NULL;
     g_autofree char *wecom = config->wecom.enabled ? url_host(config->wecom.api_base) : NULL;
     return (telegram && !config_loopback(telegram)) || (wecom && !config_loopback(wecom));
+}
+
+bool config_tries_out(const struct config *config)
+{
+    g_autofree char *wecom = config->wecom.enabled ? url_host(config->wecom.api_base) : NULL;
+    return config->sandbox.enabled || config_loopback(wecom);
 }

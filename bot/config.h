@@ -65,6 +65,10 @@ void config_free(struct config *);
  * moved. */
 bool config_reaches_out(const struct config *);
 
+/* Whether this is a machine where somebody tries things out: with the sandbox, or a WeCom of its own. A class
+ * file that everybody reads may have a robot's key there. */
+bool config_tries_out(const struct config *);
+
 /* True for localhost, 127.x.x.x and ::1, with or without brackets. */
 bool config_loopback(const char *host);
 

@@ -205,7 +205,8 @@ static void vote_in_chat(struct play *play)
 bool cast_class(struct play *play, const struct config *real, char **ret_error)
 {
     const char *name = play->options->class;
-    struct class_defaults defaults = { real->zone, real->locale, real->share_dir, config_plain_http(real) };
+    struct class_defaults defaults = { real->zone, real->locale, real->share_dir, config_plain_http(real),
+                                       true };
     g_autofree char *path = file_of(real, name, &defaults);
     g_autofree char *kept = g_build_filename(real->data_dir, "banzhang.db", NULL);
 

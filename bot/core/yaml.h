@@ -44,8 +44,9 @@ const struct yaml *yaml_get(const struct yaml *map, const char *key);
 const char *yaml_text(const struct yaml *map, const char *key, const char *missing);
 const char *yaml_need(const struct yaml *map, const char *key); /* a fault and NULL when missing or empty */
 
-/* Whether the value stands in the file itself and people besides its owner and group may read that file. */
-bool yaml_exposed(const struct yaml *value);
+/* A fault when the value, a secret, stands in the file itself and people besides its owner and group may read
+ * that file. */
+void yaml_guard(const struct yaml *value);
 int64_t yaml_int(const struct yaml *map, const char *key, int64_t missing, int64_t min, int64_t max);
 double yaml_real(const struct yaml *map, const char *key, double missing);
 bool yaml_bool(const struct yaml *map, const char *key, bool missing); /* true or false */

@@ -87,11 +87,14 @@ const char *yaml_text(const struct yaml *map, const char *key, const char *missi
     return value ? value->text : missing;
 }
 
-bool yaml_exposed(const struct yaml *value)
+void yaml_guard(const struct yaml *value)
 {
     struct stat about;
 
-    return value && !value->filled && stat(value->root->file, &about) == 0 && (about.st_mode & S_IROTH);
+    if (value && !value->filled && stat(value->root->file, &about) == 0 && (about.st_mode & S_IROTH))
+        yaml_fault(
+            value,
+            "everybody on this machine may read this secret; chmod 640 the file, or write ${NAME} here");
 }
 
 const char *yaml_need(const struct yaml *map, const char *key)

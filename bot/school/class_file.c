@@ -122,6 +122,23 @@ static void read_terms(struct class_file *file, const struct yaml *top)
                                          .share = (int)yaml_int(terms, "share", 20, 0, 100) };
 }
 
+/* The group's robot, whose key lets whoever has it speak in the group. */
+static void read_robot(struct class_file *file, const struct yaml *top, const struct class_defaults *defaults)
+{
+    static const char *const switches[] = { "off", "on", "false", "true", NULL };
+    const char *robot = yaml_text(top, "robot", NULL);
+    const char *key = robot ? strstr(robot, "key=") : NULL;
+    file->group_digest = yaml_get(top, "group_digest") ? yaml_word(top, "group_digest", switches, 0) % 2
+                         : robot                       ? 1
+                                                       : -1;
+    file->robot = g_strdup(key ? key + 4 : robot);
+    if (robot && (!*file->robot || strspn(file->robot, SLUG_CHARACTERS) != strlen(file->robot)))
+        yaml_fault(yaml_get(top, "robot"),
+                   "\"robot\" must be the address of a WeCom group robot, or its key");
+    if (robot && !defaults->tries_out)
+        yaml_guard(yaml_get(top, "robot"));
+}
+
 /* By which rules it runs. */
 static void read_rules(struct class_file *file, const struct yaml *top, const struct class_defaults *defaults)
 {
@@ -129,7 +146,6 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
     static const char *const units[] = { "half-day", "session", NULL };
     static const char *const signouts[] = { "off", "code", "false",
                                             NULL }; /* false: what YAML 1.1 makes of off */
-    static const char *const switches[] = { "off", "on", "false", "true", NULL };
     file->scheme = g_strdup(yaml_text(top, "scheme", scheme_of(file->kind)));
     check_preset(top, "scheme", file->scheme, defaults->share_dir, "schemes");
     file->reminders = g_strdup(yaml_text(top, "reminders", "standard"));
@@ -148,15 +164,7 @@ static void read_rules(struct class_file *file, const struct yaml *top, const st
     file->midday_from = 12 * 60;
     file->midday_to = 13 * 60 + 30;
     yaml_span(top, "midday", &file->midday_from, &file->midday_to);
-    const char *robot = yaml_text(top, "robot", NULL);
-    const char *key = robot ? strstr(robot, "key=") : NULL;
-    file->group_digest = yaml_get(top, "group_digest") ? yaml_word(top, "group_digest", switches, 0) % 2
-                         : robot                       ? 1
-                                                       : -1;
-    file->robot = g_strdup(key ? key + 4 : robot);
-    if (robot && (!*file->robot || strspn(file->robot, SLUG_CHARACTERS) != strlen(file->robot)))
-        yaml_fault(yaml_get(top, "robot"),
-                   "\"robot\" must be the address of a WeCom group robot, or its key");
+    read_robot(file, top, defaults);
 }
 
 /* A coordinate that must be there, from -most to most degrees. */

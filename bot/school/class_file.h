@@ -39,6 +39,7 @@ struct class_defaults {
     const char *zone, *locale; /* of the installation */
     const char *share_dir;     /* where schemes and forms are found */
     bool plain_http;           /* its pages are reached over http from elsewhere: no blind signatures there */
+    bool tries_out;            /* everybody may read its secrets */
 };
 
 /* Reads it; what was hard to read is added to `doubts`. NULL when anything was added to `faults`. */

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from harness import eventually, join
+from harness import Klass, eventually, join
 
 TREE = pathlib.Path(__file__).parents[2]
 TELEGRAM = {"token": "7001:DISTINCTIVEtoken-AAAA", "secret": "DISTINCTIVEsecretBBBB"}
@@ -63,6 +63,54 @@ def test_a_secret_from_the_environment_needs_no_closed_file(serve):
                    telegram={"token": "${T_TOKEN}", "mode": "polling"})
     server.config.chmod(0o644)
     assert server.run("check", check=False).returncode == 0
+
+
+ROBOT = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=DISTINCTIVE-robot-FFFF"
+
+
+@pytest.mark.parametrize("robot, mode, starts", [(ROBOT, 0o644, False), (ROBOT, 0o640, True), ("${T_ROBOT}", 0o644, True)])
+def test_a_robots_key_that_everybody_may_read_is_refused(serve, tmp_path, robot, mode, starts):
+    path = pathlib.Path(Klass(robot=robot).write(tmp_path))
+    path.chmod(mode)
+    server = serve(start=False, classes=[path], sandbox=False, env={"T_ROBOT": ROBOT},
+                   telegram={**TELEGRAM, "mode": "polling", "api_base": NOWHERE})
+    for args in (["check"], ["import", path]):
+        done = server.run(*args, check=False)
+        said = done.stdout + done.stderr
+        assert (done.returncode == 0) == starts and "DISTINCTIVE" not in said, said
+        assert starts or re.search(r"\.yaml:\d+:\d+: everybody on this machine may read", said)
+    if not starts:
+        server.expect_crash = True
+        with pytest.raises(AssertionError, match="everybody on this machine may read"):
+            server.start()
+
+
+@pytest.mark.parametrize("mode, starts", [(0o777, False), (0o707, False), (0o755, True), (0o700, True)])
+def test_a_data_dir_that_everybody_may_write_is_refused(serve, mode, starts):
+    server = serve(start=False)
+    server.data_dir.mkdir()
+    server.data_dir.chmod(mode)
+    done = server.run("check", check=False)
+    assert (done.returncode == 0) == starts
+    assert starts or re.search(r"banzhang\.yaml:\d+:\d+: everybody on this machine may put files into .*; chmod 700", done.stdout)
+    server.expect_crash = not starts
+    if starts:
+        server.start()
+    else:
+        with pytest.raises(AssertionError, match="may put files into"):
+            server.start()
+
+
+@pytest.mark.parametrize("secret, mode, api_base, fine", [
+    ("x", "webhook", None, False), ("x" * 15, "webhook", None, False), ("x" * 16, "webhook", None, True),
+    ("x", "webhook", NOWHERE, True), ("x", "polling", None, True)])
+def test_a_secret_of_telegrams_that_can_be_guessed_is_refused(serve, secret, mode, api_base, fine):
+    server = serve(start=False, sandbox=False, telegram={**TELEGRAM, "secret": secret, "mode": mode,
+                                                         **({"api_base": api_base} if api_base else {})})
+    server.config.chmod(0o600)
+    done = server.run("check", check=False)
+    assert (done.returncode == 0) == fine, done.stdout
+    assert fine or '"secret" must be 16 to 256' in done.stdout
 
 
 def test_what_it_writes_others_cannot_read(server):

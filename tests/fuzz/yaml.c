@@ -28,7 +28,7 @@ static void judge(bool taken, const GPtrArray *faults, guint before)
 static void read_all(const char *path, GPtrArray *faults, GPtrArray *doubts)
 {
     static const char *const languages[] = { "zh-CN", "en", NULL };
-    const struct class_defaults defaults = { "Asia/Shanghai", "zh-CN", BANZHANG_TREE, false };
+    const struct class_defaults defaults = { "Asia/Shanghai", "zh-CN", BANZHANG_TREE, false, true };
     struct remind_policy policy;
     guint before = faults->len;
     struct config *config = config_read(path, faults);

@@ -188,7 +188,7 @@ static void rosters(void **state)
 static void class_files(void **state)
 {
     (void)state;
-    const struct class_defaults defaults = { "Asia/Shanghai", "zh-CN", BANZHANG_TREE, false };
+    const struct class_defaults defaults = { "Asia/Shanghai", "zh-CN", BANZHANG_TREE, false, true };
     g_autoptr(GPtrArray) faults = faults_new(), doubts = faults_new();
     g_autoptr(class_file) demo =
         class_file_read(BANZHANG_TREE "/config/classes/demo.yaml", &defaults, faults, doubts);

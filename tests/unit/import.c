@@ -78,7 +78,7 @@ static int teardown(void **state)
 static bool import_path(struct rig *rig, const char *path)
 {
     const struct import import = {
-        rig->store, rig->vault, { "Asia/Shanghai", "zh-CN", BANZHANG_TREE, false }, count_event, rig
+        rig->store, rig->vault, { "Asia/Shanghai", "zh-CN", BANZHANG_TREE, false, true }, count_event, rig
     };
     g_string_truncate(rig->out, 0);
     g_ptr_array_set_size(rig->faults, 0);
