@@ -42,7 +42,7 @@ int command_scheme(const struct command_place *, const char *cwd, char **argv, G
 /* outbox list | resend ID... | resend all: what could not be delivered. */
 int command_outbox(const struct command_place *, int argc, char **argv, GString *out, GString *err);
 
-/* keys rotate [--master] | show, from argv behind "keys". */
+/* keys rotate [--master] [--codes] | show, from argv behind "keys". */
 int command_keys(const struct command_place *, int argc, char **argv, GString *out, GString *err,
                  struct control_later *later);
 

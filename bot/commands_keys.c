@@ -1,8 +1,10 @@
-/* keys rotate [--master] | show: the keys that personal fields are sealed with. */
+/* keys rotate [--master] [--codes] | show: the keys that personal fields are sealed with, and the one that
+ * codes and links are made with. */
 #include <string.h>
 
 #include "bot/commands.h"
 #include "bot/core/vault.h"
+#include "bot/school/doors.h"
 #include "bot/school/schema.h"
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
@@ -29,12 +31,35 @@ static int show(const struct command_place *place, GString *out)
     return DONE;
 }
 
+/* All that opens by being known is another from now on. */
+static void renew_doors(const struct command_place *place, GString *out)
+{
+    int64_t codes = doors_renew(place->school->store, place->school->secret);
+
+    school_forget_classes(place->school);
+    g_string_append_printf(out,
+                           "what was given out opens nothing any more; %" G_GINT64_FORMAT
+                           " join codes are new: banzhang invites CLASS tells them\n",
+                           codes);
+}
+
+/* What was read of the classes may be what the store refused. */
+static int forget(void *data, GString *out, GString *err)
+{
+    const struct command_place *place = data;
+
+    (void)out, (void)err;
+    school_forget_classes(place->school);
+    return DONE;
+}
+
 /* A new master key becomes the master key once the store is known to have taken it. */
 static int settle(void *data, GString *out, GString *err)
 {
     const struct command_place *place = data;
     g_autofree char *why = NULL, *master = config_master_key(place->config);
 
+    forget(data, out, err);
     if (vault_settle(place->school->vault, place->school->store, &why)) {
         g_string_append_printf(
             out, "%s is new; keep a copy of it apart, the older ones open only older backups\n", master);
@@ -47,23 +72,33 @@ static int settle(void *data, GString *out, GString *err)
 int command_keys(const struct command_place *place, int argc, char **argv, GString *out, GString *err,
                  struct control_later *later)
 {
-    bool master = argc == 2 && !strcmp(argv[0], "--master");
-    const char *verb = argv[master ? 1 : 0];
+    struct school *school = place->school;
+    g_autoptr(GError) error = NULL;
+    bool master = false, codes = false;
 
-    if (argc == 1 && !strcmp(verb, "show"))
+    for (; argc > 1 && g_str_has_prefix(*argv, "--"); argc--, argv++) {
+        master = master || !strcmp(*argv, "--master");
+        codes = codes || !strcmp(*argv, "--codes");
+    }
+    if (argc == 1 && !strcmp(*argv, "show") && !master && !codes)
         return show(place, out);
-    if ((argc != 1 && !master) || strcmp(verb, "rotate") != 0) {
-        g_string_append(err, "usage: banzhang keys rotate [--master] | show\n");
+    if (argc != 1 || strcmp(*argv, "rotate") != 0) {
+        g_string_append(err, "usage: banzhang keys rotate [--master] [--codes] | show\n");
         return MISUSED;
     }
-    int64_t fields = vault_rotate(place->school->vault, place->school->store, school_sealed);
+    if (master && !vault_make_master(school->vault, &error)) {
+        g_string_append_printf(err, "%s; nothing was changed\n", error->message);
+        return FAILED;
+    }
+    *later = (struct control_later){ .end = master ? settle : forget, .data = (void *)place };
+    int64_t fields = vault_rotate(school->vault, school->store, school_sealed);
 
-    if (fields < 0 || (master && !vault_rotate_master(place->school->vault, place->school->store))) {
+    if (fields < 0 || (master && !vault_rotate_master(school->vault, school->store))) {
         g_string_append(err, "the keys could not be renewed; nothing was changed\n");
         return FAILED;
     }
     g_string_append_printf(out, "%" G_GINT64_FORMAT " fields are sealed under a new key\n", fields);
-    if (master)
-        *later = (struct control_later){ .end = settle, .data = (void *)place };
+    if (codes)
+        renew_doors(place, out);
     return DONE;
 }

@@ -8,7 +8,7 @@ static unsigned given_options(const struct call *call)
     return (call->renew ? TAKES_RENEW : 0) | (call->force ? TAKES_FORCE : 0) |
            (call->format || call->output ? TAKES_OUTPUT : 0) | (call->heads ? TAKES_HEADS : 0) |
            (call->encrypt ? TAKES_ENCRYPT : 0) | (call->decrypt ? TAKES_DECRYPT : 0) |
-           (call->master ? TAKES_MASTER : 0) |
+           (call->master || call->codes ? TAKES_KEYS : 0) |
            (call->scheme || call->trainees || call->days || call->seed || call->quiet ? TAKES_REHEARSAL : 0);
 }
 
@@ -41,8 +41,10 @@ int command_read_options(struct call *call, int argc, char **argv)
           &call->encrypt, "seal it with what this file says", "KEYFILE" },
         { "decrypt", 0, takes & TAKES_DECRYPT ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME,
           &call->decrypt, "open a sealed one", "KEYFILE" },
-        { "master", 0, takes & TAKES_MASTER ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->master,
+        { "master", 0, takes & TAKES_KEYS ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->master,
           "the master key too", NULL },
+        { "codes", 0, takes & TAKES_KEYS ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &call->codes,
+          "the key of join codes and links too: what was given out opens nothing any more", NULL },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &call->rest, "", call->entry->arguments },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };

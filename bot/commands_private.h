@@ -17,7 +17,7 @@ struct call {
     char *format, *output;   /* of export */
     char **heads;            /* of audit */
     char *encrypt, *decrypt; /* of a sealed backup: the file with its key */
-    gboolean master;         /* of keys */
+    gboolean master, codes;  /* of keys */
     char *scheme;            /* of rehearse, as what follows */
     int trainees, days, seed;
     gboolean quiet;
@@ -39,7 +39,7 @@ enum {
     TAKES_HEADS = 8,
     TAKES_ENCRYPT = 16,
     TAKES_DECRYPT = 32,
-    TAKES_MASTER = 64,
+    TAKES_KEYS = 64,
     TAKES_REHEARSAL = 128
 };
 

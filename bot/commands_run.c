@@ -96,6 +96,8 @@ int command_run_words(struct call *call)
         g_ptr_array_add(words, (char *)"--renew");
     if (call->master)
         g_ptr_array_add(words, (char *)"--master");
+    if (call->codes)
+        g_ptr_array_add(words, (char *)"--codes");
     for (char **word = call->rest; word && *word; word++)
         g_ptr_array_add(words, *word);
     g_ptr_array_add(words, NULL);

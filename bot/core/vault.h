@@ -46,9 +46,11 @@ void vault_index(struct vault *, const char *place, const char *text, uint8_t re
  * under it, the older keys forgotten. Gives how many fields, -1 on failure. */
 int64_t vault_rotate(struct vault *, struct store *, const struct sealed *list);
 
-/* Inside a transaction: a new master key lies beside the old one, and the data keys are sealed under it. Only
- * vault_settle, once that transaction has ended, makes it the master key or takes it away. False on failure.
- */
+/* Lays a new master key beside the old one; false and *error when that cannot be. */
+bool vault_make_master(struct vault *, GError **error);
+
+/* Then, inside a transaction: the data keys are sealed under it. Only vault_settle, once that transaction has
+ * ended, makes it the master key or takes it away. False on failure. */
 bool vault_rotate_master(struct vault *, struct store *);
 bool vault_settle(struct vault *, struct store *, char **ret_error);
 

@@ -62,9 +62,9 @@ static bool read_master(const char *path, uint8_t ret[VAULT_KEY], GError **error
 static bool write_master(const char *path, uint8_t ret[VAULT_KEY], GError **error)
 {
     g_autofree char *unfinished = g_strdup_printf("%s.XXXXXX", path);
-    int fd = g_mkstemp_full(unfinished, O_WRONLY | O_CLOEXEC, 0600);
 
     secret_random(ret, VAULT_KEY);
+    int fd = g_mkstemp_full(unfinished, O_WRONLY | O_CLOEXEC, 0600);
     bool ok = fd >= 0 && write(fd, ret, VAULT_KEY) == VAULT_KEY && fsync(fd) == 0;
 
     if (fd >= 0)
@@ -255,12 +255,22 @@ void vault_free(struct vault *vault)
     g_free(vault);
 }
 
+bool vault_make_master(struct vault *vault, GError **error)
+{
+    g_autofree char *next = next_path(vault);
+    uint8_t master[VAULT_KEY];
+    bool ok = write_master(next, master, error);
+
+    OPENSSL_cleanse(master, sizeof master);
+    return ok;
+}
+
 bool vault_rotate_master(struct vault *vault, struct store *store)
 {
     g_autofree char *next = next_path(vault);
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     uint8_t master[VAULT_KEY], key[VAULT_KEY];
-    bool ok = write_master(next, master, NULL);
+    bool ok = read_master(next, master, NULL);
     g_autoptr(query) q = store_query(store, "SELECT id FROM vault_key", "");
 
     while (query_next(q)) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bot/core/clock.h"
-#include "bot/core/secret.h"
+#include "bot/school/doors.h"
 #include "bot/school/school.h"
 
 enum { SHA_DIGITS = 64, SIGN_BYTES = 12 };
@@ -17,13 +17,14 @@ struct file_claim {
 
 /* What makes the address ours, as text; in the pool. When the account was bound is part of it, so that none
  * that is bound later opens it. */
-static const char *sign(struct pool *pool, struct store *store, const uint8_t *key,
+static const char *sign(struct pool *pool, struct store *store, const uint8_t *secret,
                         const struct file_claim *claim)
 {
-    uint8_t sum[SECRET_BYTES];
+    uint8_t key[SECRET_BYTES], sum[SECRET_BYTES];
     int64_t bound = store_int(store, 0, "SELECT bound FROM account WHERE id = ?", "i", claim->account);
     GString *hex = g_string_new(NULL);
 
+    doors_key(store, secret, key);
     secret_sign(key,
                 pool_printf(pool, "file-link:%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT,
                             claim->sha256, claim->until, claim->account, bound),
@@ -61,7 +62,7 @@ static bool read_number(struct pool *pool, const char **at, int64_t *ret)
     return true;
 }
 
-const char *file_link_read(struct pool *pool, struct store *store, const uint8_t *key, const char *tail,
+const char *file_link_read(struct pool *pool, struct store *store, const uint8_t *secret, const char *tail,
                            int64_t now, const char **ret_name)
 {
     struct file_claim claim = { .sha256 = pool_strndup(pool, tail, strcspn(tail, "./")) };
@@ -76,7 +77,7 @@ const char *file_link_read(struct pool *pool, struct store *store, const uint8_t
     size_t len = strcspn(at, "/");
 
     if (claim.until < now || claim.until > now + FILE_LINK_LIVES + CLOCK_STEP || len != 2 * SIGN_BYTES ||
-        CRYPTO_memcmp(at, sign(pool, store, key, &claim), len) != 0)
+        CRYPTO_memcmp(at, sign(pool, store, secret, &claim), len) != 0)
         return NULL;
     *ret_name = at[len] == '/' ? at + len + 1 : "";
     return claim.sha256;

@@ -13,7 +13,7 @@ const char *file_link(struct talk *, const struct attachment *, enum platform_id
 
 /* The SHA-256 an address is for: `tail` is what follows /f/. NULL when it is none, or over. In the pool;
  * *ret_name borrows from the tail. */
-const char *file_link_read(struct pool *, struct store *, const uint8_t *key, const char *tail, int64_t now,
-                           const char **ret_name);
+const char *file_link_read(struct pool *, struct store *, const uint8_t *secret, const char *tail,
+                           int64_t now, const char **ret_name);
 
 #endif

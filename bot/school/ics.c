@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "bot/core/secret.h"
+#include "bot/school/doors.h"
 #include "bot/core/text.h"
 
 enum { FOLD = 75, TOKEN_BYTES = 20, WEEK = 7 * 86400, DAY = 86400 };
@@ -238,19 +238,22 @@ static int64_t serial_of(struct store *store, int64_t person)
     return store_int(store, 0, "SELECT serial FROM calendar_address WHERE person = ?", "i", person);
 }
 
-char *ics_token(struct store *store, const uint8_t *key, int64_t person)
+char *ics_token(struct store *store, const uint8_t *secret, int64_t person)
 {
+    uint8_t key[SECRET_BYTES];
+
+    doors_key(store, secret, key);
     return token_of(key, person, serial_of(store, person));
 }
 
-int64_t ics_person(struct store *store, const uint8_t *key, const char *token)
+int64_t ics_person(struct store *store, const uint8_t *secret, const char *token)
 {
     int64_t person = g_ascii_strtoll(token, NULL, 10);
 
     if (person <= 0 || strlen(token) > 64 ||
         !store_int(store, 0, "SELECT count(*) FROM person WHERE id = ?", "i", person))
         return 0;
-    g_autofree char *right = ics_token(store, key, person);
+    g_autofree char *right = ics_token(store, secret, person);
 
     return text_same_secret(token, right) ? person : 0;
 }

@@ -23,10 +23,10 @@ struct ics {
 GString *ics_calendar(const struct ics *, int64_t class_id, int64_t person);
 
 /* A person's address of a calendar: "12-0f3a…" behind /cal/ and before .ics. Yours. */
-char *ics_token(struct store *, const uint8_t *key, int64_t person);
+char *ics_token(struct store *, const uint8_t *secret, int64_t person);
 
 /* Whose address it is; 0 when it is none or was taken back. */
-int64_t ics_person(struct store *, const uint8_t *key, const char *token);
+int64_t ics_person(struct store *, const uint8_t *secret, const char *token);
 
 /* Inside a job: makes a person's addresses so far worthless. */
 void ics_revoke(struct store *, int64_t person);

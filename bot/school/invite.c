@@ -4,6 +4,7 @@
 
 #include "bot/core/clock.h"
 #include "bot/core/secret.h"
+#include "bot/school/doors.h"
 
 bool invite_wanted(struct store *store, int64_t person)
 {
@@ -14,11 +15,12 @@ bool invite_wanted(struct store *store, int64_t person)
 }
 
 /* The code of a serial number: of the first keyed digest that makes one. */
-static char *make_code(const uint8_t *key, int64_t member, int64_t serial)
+static char *make_code(struct store *store, const uint8_t *secret, int64_t member, int64_t serial)
 {
-    uint8_t digest[SECRET_BYTES];
+    uint8_t key[SECRET_BYTES], digest[SECRET_BYTES];
     g_autoptr(GString) text = g_string_new(NULL);
     g_string_printf(text, "invite:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, member, serial);
+    doors_key(store, secret, key);
     for (;;) {
         secret_sign(key, text->str, digest);
         char *code = secret_code_of(digest);
@@ -29,18 +31,20 @@ static char *make_code(const uint8_t *key, int64_t member, int64_t serial)
 }
 
 /* What the store keeps of a code. */
-static void digest_of(const uint8_t *key, const char *code, uint8_t ret[SECRET_BYTES])
+static void digest_of(struct store *store, const uint8_t *secret, const char *code, uint8_t ret[SECRET_BYTES])
 {
+    uint8_t key[SECRET_BYTES];
     g_autofree char *text = g_strdup_printf("invite-digest:%s", code);
+    doors_key(store, secret, key);
     secret_sign(key, text, ret);
 }
 
 /* Writes the digest of the code with this serial number and gives the code. */
-static char *issue(struct store *store, const uint8_t *key, int64_t member, int64_t serial)
+static char *issue(struct store *store, const uint8_t *secret, int64_t member, int64_t serial)
 {
-    char *code = make_code(key, member, serial);
+    char *code = make_code(store, secret, member, serial);
     uint8_t digest[SECRET_BYTES];
-    digest_of(key, code, digest);
+    digest_of(store, secret, code, digest);
     store_run(store, "UPDATE join_try SET member = NULL WHERE member = ?", "i",
               member); /* asked by the old */
     store_run(store,
@@ -50,7 +54,7 @@ static char *issue(struct store *store, const uint8_t *key, int64_t member, int6
     return code;
 }
 
-char *invite_code(struct store *store, const uint8_t *key, int64_t member)
+char *invite_code(struct store *store, const uint8_t *secret, int64_t member)
 {
     int64_t serial = 0;
     bool used = false;
@@ -59,13 +63,31 @@ char *invite_code(struct store *store, const uint8_t *key, int64_t member)
         serial = query_int(q, 0);
         used = !query_null(q, 1);
     }
-    return serial && !used ? make_code(key, member, serial) : issue(store, key, member, serial + 1);
+    return serial && !used ? make_code(store, secret, member, serial)
+                           : issue(store, secret, member, serial + 1);
 }
 
-char *invite_renew(struct store *store, const uint8_t *key, int64_t member)
+char *invite_renew(struct store *store, const uint8_t *secret, int64_t member)
 {
     int64_t serial = store_int(store, 0, "SELECT serial FROM invite WHERE member = ?", "i", member);
-    return issue(store, key, member, serial + 1);
+    return issue(store, secret, member, serial + 1);
+}
+
+int64_t invite_renew_all(struct store *store, const uint8_t *secret)
+{
+    g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(query) q =
+        store_query(store, "SELECT member FROM invite WHERE used IS NULL ORDER BY member", "");
+
+    while (query_next(q)) {
+        int64_t member = query_int(q, 0);
+
+        g_array_append_val(members, member);
+    }
+    for (guint i = 0; i < members->len; i++)
+        g_free(invite_renew(store, secret, g_array_index(members, int64_t, i)));
+    store_run(store, "UPDATE link_code SET until = 0", "");
+    return members->len;
 }
 
 bool invite_use(struct store *store, int64_t member, int64_t now)
@@ -77,12 +99,12 @@ bool invite_use(struct store *store, int64_t member, int64_t now)
            store_changes(store) > 0;
 }
 
-char *invite_link(struct store *store, const uint8_t *key, int64_t person, int64_t now, int64_t until)
+char *invite_link(struct store *store, const uint8_t *secret, int64_t person, int64_t now, int64_t until)
 {
     char *code = secret_code();
     uint8_t digest[SECRET_BYTES];
 
-    digest_of(key, code, digest);
+    digest_of(store, secret, code, digest);
     store_run(store, "DELETE FROM link_code WHERE person = ? OR until < ?", "ii", person, now);
     store_run(store, "INSERT INTO link_code (digest, person, until) VALUES (?, ?, ?)", "bii", digest,
               sizeof digest, person, until);
@@ -163,7 +185,7 @@ static enum invite_state link_of(struct store *store, const uint8_t *digest, int
     return *ret_member ? INVITE_OPEN : INVITE_LEFT;
 }
 
-int64_t invite_member(struct store *store, const uint8_t *key, const char *typed, int64_t now,
+int64_t invite_member(struct store *store, const uint8_t *secret, const char *typed, int64_t now,
                       enum invite_state *ret_state)
 {
     g_autofree char *code = secret_code_typed(typed);
@@ -173,7 +195,7 @@ int64_t invite_member(struct store *store, const uint8_t *key, const char *typed
     *ret_state = INVITE_NONE;
     if (!code)
         return 0;
-    digest_of(key, code, digest);
+    digest_of(store, secret, code, digest);
     *ret_state = state_of(store, digest, now, &member);
     if (*ret_state != INVITE_NONE)
         return *ret_state == INVITE_OPEN ? member : 0;

@@ -1,6 +1,6 @@
-/* One-time join codes. A code is made from the server's key, the member and a serial number, so that it need
- * not be kept: the store holds a digest that tells nothing without the key. `key` is SECRET_BYTES of
- * secret.h. */
+/* One-time join codes. A code is made from the key of doors.h, the member and a serial number, so that it
+ * need not be kept: the store holds a digest that tells nothing without the key. `secret` is the server's
+ * key, of SECRET_BYTES. */
 #ifndef BOT_SCHOOL_INVITE_H
 #define BOT_SCHOOL_INVITE_H
 
@@ -16,14 +16,18 @@ bool invite_wanted(struct store *, int64_t person);
 
 /* Inside a job: the code of a member, yours; the same until it is used or renewed. A used one is followed by
  * a new one. */
-char *invite_code(struct store *, const uint8_t *key, int64_t member);
+char *invite_code(struct store *, const uint8_t *secret, int64_t member);
 
 /* Inside a job: takes the member's code back and gives the next. */
-char *invite_renew(struct store *, const uint8_t *key, int64_t member);
+char *invite_renew(struct store *, const uint8_t *secret, int64_t member);
+
+/* Inside a job, with another key: the same for all codes that nobody has used; those of invite_link are over.
+ * Gives how many. */
+int64_t invite_renew_all(struct store *, const uint8_t *secret);
 
 /* Inside a job: a code with which a person who has joined binds another account, good until `until`; yours. A
  * new one replaces the last. */
-char *invite_link(struct store *, const uint8_t *key, int64_t person, int64_t now, int64_t until);
+char *invite_link(struct store *, const uint8_t *secret, int64_t person, int64_t now, int64_t until);
 
 /* What has become of a code. */
 enum invite_state {
@@ -44,7 +48,7 @@ enum { CLASS_OVER_AFTER = 183 * 86400 };
 
 /* The member that a code is for as somebody typed it (case, blanks, dashes and a leading "j_" do not matter),
  * a join code or one of invite_link, at `now`; 0 none, and *ret_state says why. Does not use it. */
-int64_t invite_member(struct store *, const uint8_t *key, const char *typed, int64_t now,
+int64_t invite_member(struct store *, const uint8_t *secret, const char *typed, int64_t now,
                       enum invite_state *ret_state);
 
 /* Whether a code that leads to the member is still good at `now`. */

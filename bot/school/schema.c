@@ -191,6 +191,12 @@ const char *const school_schema[] = {
     "ALTER TABLE class ADD COLUMN retention INTEGER;"
     "ALTER TABLE class ADD COLUMN forgotten INTEGER;"
     "ALTER TABLE person ADD COLUMN erased INTEGER;",
+
+    "CREATE TABLE door_key (" /* doors.c: at most one; none: codes and links are made with the server's key */
+    "  id INTEGER PRIMARY KEY,"
+    "  made INTEGER NOT NULL," /* machine clock */
+    "  salt BLOB NOT NULL"
+    ") STRICT;",
     NULL,
 };
 
@@ -209,5 +215,6 @@ const struct audited school_audited[] = {
     { "session", "class,day,starts,ends,title,lecturer,place,kind,confirmed,state,breaks,resumes,team" },
     { "sitting", "session,class,part,starts,ends,closed" },
     { "form_opened", NULL },
+    { "door_key", "id,made" },
     { NULL, NULL },
 };

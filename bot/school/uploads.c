@@ -256,6 +256,11 @@ void uploads_forget(struct talk *talk, int64_t upload)
     store_run(talk->store, "DELETE FROM upload WHERE id = ?", "i", upload);
 }
 
+void uploads_close(struct store *store)
+{
+    store_run(store, "UPDATE upload SET until = 0 WHERE sent IS NULL", "");
+}
+
 void uploads_sweep(struct talk *talk)
 {
     g_autoptr(GArray) parts = files_part_list(talk->files);

@@ -61,6 +61,9 @@ void uploads_drop(struct talk *, int64_t upload, int64_t part);
 void uploads_sent(struct talk *, int64_t upload);
 void uploads_refused(struct talk *, int64_t upload);
 
+/* Inside a job: no page that was given out takes anything any more. */
+void uploads_close(struct store *);
+
 /* Inside a job: parts that no page knows any more, as a crash leaves them, are removed. */
 void uploads_sweep(struct talk *);
 

@@ -5,6 +5,7 @@
 #include "bot/core/log.h"
 #include "bot/core/loop.h"
 #include "bot/core/turn.h"
+#include "bot/school/doors.h"
 #include "bot/school/school.h"
 #include "handlers/survey/survey_web.h"
 
@@ -135,7 +136,10 @@ void survey_ticket(struct talk *talk, int64_t survey, int64_t person, uint8_t re
     /* since when the person is bound: whose accounts were taken back gets another one after joining again */
     int64_t bound = store_int(talk->store, 0, "SELECT min(bound) FROM account WHERE person = ?", "i", person);
 
-    secret_sign(talk->school->secret,
+    uint8_t key[SECRET_BYTES];
+
+    doors_key(talk->store, talk->school->secret, key);
+    secret_sign(key,
                 pool_printf(talk->pool,
                             "ballot ticket %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
                             survey, person, bound),

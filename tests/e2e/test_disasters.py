@@ -164,8 +164,10 @@ def test_the_machine_is_lost(machine, tmp_path, telegram):
     shutil.rmtree(machine.root)
     try:
         new.follow("The machine is lost")
+        stolen = new.server.invites()["李娜"]["code"]
         said = new.follow("The machine is lost", 1, CLASS="demo")
-        assert "李娜" in said
+        assert "李娜" in said and stolen not in said
+        assert new.server.person("somebody").says("加入 " + stolen).key == "join.refused"
         goes_on(new)
     finally:
         new.server.close()

@@ -3,6 +3,7 @@ backup can be sealed as a whole."""
 
 import io
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -87,6 +88,24 @@ def test_a_crash_between_the_commit_and_the_new_name_costs_nothing(klass, tmp_pa
     assert phones(klass, tmp_path) == PHONES
 
 
+@pytest.mark.parametrize("running", [True, False])
+def test_a_folder_that_takes_no_new_master_key_is_named_and_nothing_changes(serve, tmp_path, running):
+    # root may write everywhere, but nobody makes a name of more than 255 bytes: the old key's is short enough, that
+    # of the new one beside it is not
+    key = tmp_path / ("k" * 246)
+    server = serve(classes=[Klass(people=PEOPLE)], master_key=str(key))
+    kept, shown = key.read_bytes(), server.run("keys", "show").stdout
+    if not running:
+        server.stop()
+    failed = server.run("keys", "rotate", "--master", check=False)
+    assert failed.returncode == 1 and not failed.stdout
+    assert re.fullmatch(r".*/k+\.new: cannot be made: File name too long; nothing was changed\n", failed.stderr)
+    assert key.read_bytes() == kept and server.run("keys", "show").stdout == shown and list(tmp_path.glob("k*")) == [key]
+    if not running:
+        server.start()
+    assert phones(server, tmp_path) == PHONES
+
+
 @pytest.mark.parametrize("spoil, said", [
     (lambda key: key.unlink(), "missing, or not the key"),
     (lambda key: key.write_bytes(bytes(32)), "missing, or not the key"),
@@ -164,5 +183,6 @@ def test_keys_that_are_none_are_refused(klass, tmp_path, key_file):
     for file, said in ((short, "16 to 4096 bytes"), (key_file, "others may read it"), (tmp_path / "none", "No such file")):
         refused = klass.run("backup", tmp_path / "x", "--encrypt", file, check=False)
         assert refused.returncode == 1 and said in refused.stderr and not (tmp_path / "x").exists()
-    assert klass.run("keys", "burn", check=False).returncode == 2
+    for words in (["burn"], ["show", "--master"], ["show", "--codes"], ["rotate", "--renew"]):
+        assert klass.run("keys", *words, check=False).returncode == 2
     assert klass.run("restore", tmp_path / "x", "--encrypt", short, check=False).returncode == 2
