@@ -5,9 +5,7 @@ import shutil
 import sqlite3
 
 from harness import eventually, join
-from harness.store import sound
-
-UNDO = {"files": ["DROP INDEX file_person"]}  # what takes the last step of a component back
+from harness.store import make_old, sound
 
 
 def listed(server):
@@ -50,11 +48,7 @@ def test_each_is_listed_with_its_kind(serve, tmp_path):
 def made_old(server):
     """Makes the store of a stopped server one that an earlier program wrote; what it says about itself."""
     db = sqlite3.connect(server.data_dir / "banzhang.db")
-    for component, steps in UNDO.items():
-        for step in steps:
-            db.execute(step)
-        db.execute("UPDATE migration SET version = version - 1 WHERE component = ?", (component,))
-    db.commit()
+    make_old(db)
     said = sorted(db.execute("SELECT * FROM migration")), sorted(db.execute("SELECT name, sql FROM sqlite_schema"), key=repr)
     db.close()
     return said

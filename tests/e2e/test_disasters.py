@@ -15,7 +15,7 @@ import pytest
 from harness import Klass, Server, eventually, join
 from harness.homework import ONE_THEME
 from harness.server import binary
-from harness.store import sound
+from harness.store import make_old, sound
 
 TREE = pathlib.Path(__file__).parents[2]
 PHOTO = b"\x89PNG\r\n\x1a\n" + b"picture" * 2000
@@ -212,9 +212,7 @@ def test_something_was_deleted(machine):
 def test_an_upgrade_went_wrong(machine):
     machine.server.stop()
     db = sqlite3.connect(machine.server.data_dir / "banzhang.db")
-    db.execute("DROP INDEX file_person")
-    db.execute("UPDATE migration SET version = version - 1 WHERE component = 'files'")
-    db.commit()
+    make_old(db)
     db.close()
     machine.server.start()
     machine.follow("An upgrade went wrong")
