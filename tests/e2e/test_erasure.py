@@ -251,7 +251,7 @@ def test_the_roster_that_lies_there_brings_nobody_back(klass):
     eventually(lambda: not holders(server, "张伟", "13800138000"))
     for kill in (False, True):
         server.restart(kill=kill)
-        assert any("import.forgotten" in line for line in server.log())
+        eventually(lambda: any("import.forgotten" in line for line in server.log()))
     server.clock.to("+1d")
     said = server.run("import", server.dir / "classes/demo.yaml").stdout
     assert f"{roster}:2:5: left out: the data of this person were deleted here" in said, said
