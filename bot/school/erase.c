@@ -104,38 +104,33 @@ static bool referred(struct talk *talk, int64_t file)
 /* --- the write-ahead log -----------------------------------------------------------------------------------
  */
 
-struct emptying {
-    struct school *school;
-    int tries;
-};
-
 /* Until nobody reads: then nothing of what was erased is in the log. */
 static void empty_log(void *data)
 {
-    struct emptying *emptying = data;
+    struct school *school = data;
 
-    if (store_checkpoint(emptying->school->store)) {
-        g_free(emptying);
-    } else if (++emptying->tries < EMPTY_TRIES) {
-        loop_later(emptying->school->loop, EMPTY_MS, empty_log, emptying);
-    } else {
-        log_warn("erase.log_not_emptied", "tries=%d", emptying->tries);
-        g_free(emptying);
-    }
+    if (store_checkpoint(school->store))
+        school->log_tries = 0;
+    else if (--school->log_tries > 0)
+        loop_later(school->loop, EMPTY_MS, empty_log, school);
+    else
+        log_warn("erase.log_not_emptied", "tries=%d", EMPTY_TRIES);
 }
 
 /* After the commit; the turn that commits is over by then. */
 static void begin_emptying(void *data)
 {
-    loop_later(((struct emptying *)data)->school->loop, 1, empty_log, data);
+    struct school *school = data;
+    bool on_its_way = school->log_tries > 0;
+
+    school->log_tries = EMPTY_TRIES;
+    if (!on_its_way)
+        loop_later(school->loop, 1, empty_log, school);
 }
 
 void erase_empty_log(struct school *school)
 {
-    struct emptying *emptying = g_new0(struct emptying, 1);
-
-    emptying->school = school;
-    turn_after_commit(school->turn, begin_emptying, emptying, g_free);
+    turn_after_commit(school->turn, begin_emptying, school, NULL);
 }
 
 /* --- all of it ---------------------------------------------------------------------------------------------

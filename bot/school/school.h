@@ -41,6 +41,7 @@ struct school {
     struct words_table *words; /* dispatch: the commands' pattern */
     GPtrArray *alarms;         /* struct alarm: what the timers were given */
     struct pool *pool;         /* of due times and commands without a message */
+    int log_tries;             /* left to empty the store's log (erase.c); 0: nothing to be done */
 };
 
 /* Creates the tables of the school and of every handler. */
